@@ -1,0 +1,1 @@
+"""All SQL: the Store, numbered migrations, the published read-only snapshot, the public views."""

@@ -1,0 +1,196 @@
+"""The nouns that travel through the house, as frozen values. Decides what each thing is called and what it holds.
+
+Never does anything: no input or output, no decisions. Vectors are not here; they live beside records, in one matrix.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Precision(StrEnum):
+    """How exactly a publication time is known. `NONE` goes with a time of None: a guess is never shown as a fact."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When something was published, how exactly that is known, and who said so (`feed`, `page`, `text` or `seed`)."""
+
+    at: datetime | None = None
+    precision: Precision = Precision.NONE
+    source: str | None = None
+
+
+class FeedState(StrEnum):
+    """What the last look at a feed found."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    GONE = "gone"  # the server said 410: kept, shown, not asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A subscription: what a person gave (url, names, folder) and what polling has learnt (the rest)."""
+
+    url: str
+    added_at: datetime
+    next_check_at: datetime
+    title: str | None = None
+    publisher: str | None = None
+    language: str | None = None
+    folder: str | None = None
+    paused: bool = False
+    state: FeedState = FeedState.NEW
+    reason: str | None = None  # why it is failing or gone, in words
+    failures: int = 0  # in a row
+    interval: timedelta = timedelta(hours=1)
+    etag: str | None = None  # byte for byte as served
+    last_modified: str | None = None  # byte for byte as served
+    body_digest: str | None = None
+    checked_at: datetime | None = None
+    succeeded_at: datetime | None = None
+
+
+class EntryState(StrEnum):
+    """An entry is pending or in exactly one terminal state; every state but `stored` and `pending` has a reason."""
+
+    PENDING = "pending"
+    STORED = "stored"  # it became an article
+    REPEAT = "repeat"  # the same feed listed the same page before, under another guid
+    UNUSABLE = "unusable"  # no link and no text, or too little text to say anything
+    FAILED = "failed"  # its page could not be had in all attempts, and the feed's own text was too little
+    DELETED = "deleted"  # a person removed the article; it does not come back
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a feed said about one item (Atom's word), or a seed: then `feed_url` is None."""
+
+    entry_id: str
+    feed_url: str | None
+    guid: str | None  # as the feed gave it, trusted or not
+    url: str | None  # cleaned of tracking parameters, absolute, http(s)
+    title: str | None
+    summary: str | None  # plain text of what the feed carries, the longest of its summary and content
+    published: Published
+    first_seen_at: datetime
+    publisher: str | None = None
+    language: str | None = None
+    guid_trusted: bool = False  # present, and unique in its document
+    full_text: bool = False  # the feed carries the whole text: its page need not be fetched
+    state: EntryState = EntryState.PENDING
+    reason: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    article_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What the page said. `first_seen_at` is our own clock, the only one that decides order; `published` is data."""
+
+    article_id: str
+    url: str | None  # canonical
+    title: str
+    text: str  # paragraphs separated by one blank line
+    language: str  # ISO 639-1, or "und"
+    publisher: str | None
+    published: Published
+    first_seen_at: datetime
+
+    @property
+    def time(self) -> datetime:
+        """The time that orders coverage: when it was published, where that is known, else when it was first seen."""
+        at = self.published.at
+        return min(at, self.first_seen_at) if at is not None else self.first_seen_at
+
+
+class DuplicateKind(StrEnum):
+    """How a repeat was recognised: same address or text; shared wording; shared meaning sentence by sentence."""
+
+    EXACT = "exact"
+    NEAR = "near"
+    SEMANTIC = "semantic"
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The verdict that an article repeats a kept one."""
+
+    article_id: str
+    canonical_id: str
+    kind: DuplicateKind
+    similarity: float  # 0 to 1
+    evidence: str  # one sentence for a person
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A tight group of reports of one happening (hours to days). Its id comes from its founding article."""
+
+    event_id: str
+    storyline_id: str
+    founder_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Storyline:
+    """A line of events that belong together (days to years). `pinned`: a person named it; it never closes."""
+
+    storyline_id: str
+    label: str
+    pinned: bool = False
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A storyline as a person defines it: a name, and the articles that are its seeds."""
+
+    storyline_id: str
+    name: str
+    member_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """article -> event -> storyline, with the score, its margin to the runner-up and the evidence, for a person."""
+
+    article_id: str
+    event_id: str
+    storyline_id: str
+    score: float
+    margin: float
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON-able; what `storywire explain` prints
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a person asked to be told about: one storyline, or all of them (`storyline_id` None), and where to tell."""
+
+    watch_id: str
+    storyline_id: str | None
+    target: str  # "file:PATH"
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to tell. Its id is derived from (watch, subject, causes), so a receiver can tell a repeat."""
+
+    alert_id: str
+    watch_id: str
+    storyline_id: str
+    article_ids: tuple[str, ...]  # the causes, sorted
+    created_at: datetime
+    delivered_at: datetime | None = None
+    attempts: int = 0

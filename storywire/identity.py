@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from storywire.nouns import Entry
+
 
 def digest(*parts: str) -> str:
     """16 hex digits (64 bits) of SHA-256 over the parts; a unit separator keeps ("ab", "c") and ("a", "bc") apart.
@@ -18,7 +20,7 @@ def digest(*parts: str) -> str:
 
 
 def entry_id(feed_url: str | None, guid: str | None, url: str | None, title: str | None, summary: str | None) -> str:
-    """The id of what one feed said about one item: by its guid where that can be trusted (else pass None), its link, or its words."""
+    """The id of what one feed said of an item: by its guid where that is trusted (else None), its link, or its words."""
     if guid:
         return digest("guid", feed_url or "", guid)
     if url:
@@ -67,3 +69,9 @@ def watch_id(storyline_id: str | None, target: str) -> str:
 def alert_id(watch: str, subject: str, causes: Iterable[str]) -> str:
     """The id of an alert, from (watch, subject, causes); the order of the causes does not matter."""
     return "a" + digest("alert", watch, subject, *sorted(causes))
+
+
+def article_id_of(entry: Entry) -> str:
+    """The id of the article that an entry becomes. It is known before the page is, so that a definition can name it."""
+    guid = entry.guid if entry.guid_trusted else None
+    return article_id(entry.feed_url, guid, entry.url, entry.title or "", entry.summary or "")

@@ -1,0 +1,52 @@
+"""`storywire articles` and `storywire explain`."""
+
+from dataclasses import asdict
+
+import click
+
+from flows.commands.options import as_json_option
+
+
+@click.group()
+def articles() -> None:
+    """Remove articles for good."""
+
+
+@articles.command()
+@click.argument("url")
+@as_json_option
+def delete(url: str, as_json: bool) -> None:
+    """Remove the article of this URL (or id) for good, everywhere; it does not come back."""
+    from flows import show
+    from flows.house import build
+    from flows.settings import Settings
+    from storywire.errors import InputError
+
+    store = build(Settings.from_environment()).store
+    count = store.delete_article(url)
+    if not count:
+        raise InputError(
+            f'there is no article {url}; `storywire sql "select article_id, url from articles"` lists them'
+        )
+    store.publish()
+    if as_json:
+        show.as_json({"deleted": count})
+    else:
+        show.console().print(f"{count} deleted.")
+
+
+@click.command()
+@click.argument("article")
+@as_json_option
+def explain(article: str, as_json: bool) -> None:
+    """Say why an article is where it is. ARTICLE is its id, the beginning of its id, or its URL."""
+    from flows import show
+    from flows.explaining import explained
+    from flows.settings import Settings
+    from storage.reads import explanation
+
+    found = explanation(Settings.from_environment().home, article)
+    if as_json:
+        show.as_json(asdict(found))
+    else:
+        explained(show.console(), found)

@@ -1,0 +1,162 @@
+"""`storywire feeds`: the list of subscriptions."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import as_json_option
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.store import Store
+    from storywire.nouns import Feed
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def feeds() -> None:
+    """Add, list and remove feeds; import and export OPML."""
+
+
+@feeds.command()
+@click.argument("where", metavar="URL|FILE")
+@click.option("--publisher", help="Who publishes it; the feed's own title otherwise.")
+@click.option("--folder", help="A folder to list it under.")
+@as_json_option
+def add(where: str, publisher: str | None, folder: str | None, as_json: bool) -> None:
+    """Subscribe to a feed: its address, or a file. It is polled with the next run."""
+    from storywire.urls import feed_url
+
+    path = Path(where).expanduser()
+    url = path.resolve().as_uri() if "://" not in where and path.exists() else feed_url(where)
+    store = _store()
+    feed = _new(url, publisher=publisher, folder=folder)
+    added = store.add_feeds([feed])
+    _publish_and_say(
+        store, {"added": added, "url": url}, f"Added {url}" if added else f"{url} was there already", as_json
+    )
+
+
+@feeds.command("list")
+@as_json_option
+def list_(as_json: bool) -> None:
+    """Show all feeds and how they are."""
+    from flows import show
+
+    found = _store().feeds()
+    if as_json:
+        show.as_json([asdict(feed) for feed in found])
+    elif not found:
+        show.console().print("No feeds yet: storywire feeds add URL, or storywire feeds import seeds/feeds.opml")
+    else:
+        rows = show.table("feed", "state", "checked", fold="feed")
+        for feed in found:
+            state = "paused" if feed.paused else str(feed.state)
+            rows.add_row(show.text(feed.title or feed.url), state, show.when(feed.checked_at))
+            if feed.title:
+                rows.add_row(f"[dim]  {show.text(feed.url)}[/dim]", "", "")
+            if feed.reason:
+                rows.add_row(f"[yellow]  {show.text(feed.reason)}[/yellow]", "", "")
+        show.console().print(rows)
+
+
+@feeds.command()
+@click.argument("url")
+@as_json_option
+def remove(url: str, as_json: bool) -> None:
+    """Unsubscribe from a feed; what it brought stays."""
+    store = _store()
+    feed = _known(store, url)
+    store.remove_feed(feed.url)
+    _publish_and_say(store, {"removed": feed.url}, f"Removed {feed.url}", as_json)
+
+
+@feeds.command()
+@click.argument("url")
+@as_json_option
+def pause(url: str, as_json: bool) -> None:
+    """Stop polling a feed until it is resumed."""
+    store = _store()
+    feed = _known(store, url)
+    store.put_feed(replace(feed, paused=True))
+    _publish_and_say(store, {"paused": feed.url}, f"Paused {feed.url}", as_json)
+
+
+@feeds.command()
+@click.argument("url")
+@as_json_option
+def resume(url: str, as_json: bool) -> None:
+    """Poll a paused feed again, with the next run."""
+    store = _store()
+    feed = _known(store, url)
+    store.put_feed(replace(feed, paused=False, next_check_at=_now()))
+    _publish_and_say(store, {"resumed": feed.url}, f"Resumed {feed.url}", as_json)
+
+
+@feeds.command("import")
+@click.argument("file", type=FILE)
+@click.option("--if-none", is_flag=True, help="Only where there is no feed yet.")
+@as_json_option
+def import_(file: Path, if_none: bool, as_json: bool) -> None:
+    """Subscribe to all feeds of an OPML file."""
+    from storywire.opml import read_opml
+
+    found = [_new(s.url, title=s.title, folder=s.folder) for s in read_opml(file.read_bytes())]
+    store = _store()
+    added = 0 if if_none and store.feeds() else store.add_feeds(found)
+    said = f"{added} feeds added; {len(found) - added} of the {len(found)} in {file} were left out or there already"
+    _publish_and_say(store, {"added": added, "in_file": len(found)}, said, as_json)
+
+
+@feeds.command()
+def export() -> None:
+    """Print all feeds as OPML."""
+    from storywire.opml import write_opml
+
+    click.echo(write_opml(_store().feeds(), "Storywire").decode(), nl=False)
+
+
+def _new(url: str, **given: str | None) -> "Feed":
+    from storywire.nouns import Feed
+
+    now = _now()
+    return Feed(url=url, added_at=now, next_check_at=now, **given)  # type: ignore[arg-type]
+
+
+def _now() -> "datetime":
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def _store() -> "Store":
+    from flows.settings import Settings
+    from storage.store import Store
+
+    return Store(Settings.from_environment().home)
+
+
+def _known(store: "Store", url: str) -> "Feed":
+    from storywire.errors import InputError
+
+    given = {url, url.rstrip("/"), url + "/"}
+    if "://" not in url:
+        given |= {f"https://{url}", f"http://{url}", Path(url).resolve().as_uri()}
+    for feed in store.feeds():
+        if feed.url in given:
+            return feed
+    raise InputError(f"there is no feed {url}; `storywire feeds list` shows all")
+
+
+def _publish_and_say(store: "Store", result: dict[str, object], said: str, as_json: bool) -> None:
+    from flows import show
+
+    store.publish()
+    if as_json:
+        show.as_json(result)
+    else:
+        show.console().print(show.text(said), soft_wrap=True)

@@ -1,0 +1,21 @@
+"""`storywire reembed`: all vectors anew, after the model was changed."""
+
+from flows import show
+from flows.cycle import BATCH, embed
+from flows.house import build
+from flows.settings import Settings
+
+
+def reembed_all(as_json: bool) -> None:
+    """Embed every kept article with the chosen model; cut short, it goes on where it stopped."""
+    house = build(Settings.from_environment(), show.Bars())
+    model, done = house.encoder.model(), 0
+    while articles := house.store.to_reembed(model, BATCH):
+        house.store.save_reembedded(model, [a.article_id for a in articles], embed(house, articles))
+        done += len(articles)
+    house.store.swap_vectors(model)
+    house.store.publish()
+    if as_json:
+        show.as_json({"model": model[0], "digest": model[1], "articles": done})
+    else:
+        show.console().print(f"{done} articles embedded anew by {model[0]}.")

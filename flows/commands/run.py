@@ -1,0 +1,73 @@
+"""`storywire run`: one cycle from the command line, as Prefect flows. Decides what is shown of a run."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+
+from flows import prefect_settings, show
+from flows.cycle import run_id
+from flows.house import House, at_home, build
+from flows.report import Report
+from flows.settings import SEEDS, Settings
+from tasks.seed_files import Seeds, read_folder
+
+
+def run_once(seeds: Path | None, as_json: bool) -> None:
+    """Store the seeds, do one cycle, and show what it came to."""
+    settings = Settings.from_environment()
+    house = build(settings, show.Bars())
+    store_seeds(house, read_folder(seeds or SEEDS, house.clock()))
+    report = cycle(house, settings)
+    if as_json:
+        show.as_json(report.as_json())
+    else:
+        _print(show.console(), report)
+
+
+def store_seeds(house: House, seeds: Seeds) -> None:
+    """Put seeds among the pending entries and note the storylines that they define; known ones change nothing."""
+    now = house.clock()
+    house.store.add_entries(seeds.entries, run_id(now))
+    house.store.define(seeds.definitions, now)
+
+
+def cycle(house: House, settings: Settings) -> Report:
+    """One cycle as Prefect flows. The model loads beside Prefect's start where something waits to be embedded."""
+    if house.store.pending_entries(house.clock(), limit=1) or house.store.unanalysed_count():
+        house.encoder.start()
+    with prefect_settings.server(settings), at_home(house):
+        from flows.ingest import ingest
+
+        report: Report = asyncio.run(ingest())
+    return report
+
+
+def _print(out: Console, report: Report) -> None:
+    if report.polls.network_down:
+        out.print("The network is down: no feed could be reached. Each is tried again with the next run.")
+    for url, reason in report.polls.failed:
+        out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow")
+    for target, reason in report.deliveries.failed:
+        out.print(f"alert to {show.text(target)}: {show.text(reason)}", style="yellow")
+    if report.changes:
+        rows = show.table(
+            "storyline",
+            "new",
+            "total",
+            "publishers",
+            "first",
+            "last",
+            right=("new", "total", "publishers"),
+            fold="storyline",
+        )
+        for change in report.changes:
+            line = change.storyline
+            first, last = show.when(line.first_published_at), show.when(line.last_published_at)
+            rows.add_row(
+                show.text(line.label), str(change.new), str(line.article_count), str(line.publisher_count), first, last
+            )
+        out.print(rows)
+    else:
+        out.print("Nothing new.")
+    out.print(report.balance(), style="dim")

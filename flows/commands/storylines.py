@@ -1,0 +1,102 @@
+"""`storywire storylines`: list them, show one, and define one."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import as_json_option
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from storage.reads import StorylineRow, Timeline
+
+
+@click.group(invoke_without_command=True)
+@click.option("--limit", default=30, show_default=True, help="How many to list.")
+@as_json_option
+@click.pass_context
+def storylines(context: click.Context, limit: int, as_json: bool) -> None:
+    """List storylines (named ones first), show one's timeline, or define one."""
+    if context.invoked_subcommand is not None:
+        return
+    from flows import show
+    from flows.settings import Settings
+    from storage.reads import storylines as stored
+
+    found = stored(Settings.from_environment().home, limit)
+    if as_json:
+        show.as_json([asdict(row) for row in found])
+    else:
+        _list(show.console(), found)
+
+
+@storylines.command("show")
+@click.argument("storyline")
+@as_json_option
+def show_(storyline: str, as_json: bool) -> None:
+    """Print a storyline's timeline. STORYLINE is its id or name, or the beginning of either."""
+    from flows import show
+    from flows.settings import Settings
+    from storage.reads import timeline
+
+    found = timeline(Settings.from_environment().home, storyline)
+    if as_json:
+        show.as_json(asdict(found))
+    else:
+        print_timeline(show.console(), found)
+
+
+@storylines.command()
+@click.argument("name")
+@click.option("--seed", "seeds", multiple=True, required=True, metavar="FILE|URL", help="A seed article; repeatable.")
+@as_json_option
+def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
+    """Define a storyline by a name and seed articles. What is stored already joins it at once, without alerts."""
+    from flows import show
+    from flows.commands.run import cycle, store_seeds
+    from flows.house import build
+    from flows.settings import Settings
+    from tasks.seed_files import read_given
+
+    settings = Settings.from_environment()
+    house = build(settings, show.Bars())
+    given = read_given(name, seeds, house.clock())
+    store_seeds(house, given)
+    cycle(house, settings)
+    context = click.get_current_context()
+    context.invoke(show_, storyline=given.definitions[0].storyline_id, as_json=as_json)
+
+
+def _list(out: "Console", found: list["StorylineRow"]) -> None:
+    from flows import show
+
+    if not found:
+        out.print("No storylines yet: storywire run")
+        return
+    rows = show.table("storyline", "reports", "copies", "last", "id", right=("reports", "copies"), fold="storyline")
+    for line in found:
+        name = f"[bold]{show.text(line.label)}[/bold]" if line.pinned else show.text(line.label)
+        last = show.when(line.last_published_at)
+        rows.add_row(name, str(line.article_count), str(line.copy_count), last, line.storyline_id)
+    out.print(rows)
+
+
+def print_timeline(out: "Console", found: "Timeline") -> None:
+    """A storyline's name and counts, then its reports in order of time, each copy marked with what it repeats."""
+    from flows import show
+
+    line = found.storyline
+    out.print(f"[bold]{show.text(line.label)}[/bold]  [dim]{line.storyline_id}[/dim]")
+    said = f"{line.article_count} reports, {line.copy_count} copies, {line.publisher_count} publishers"
+    out.print(f"{said}, {show.when(line.first_published_at)} to {show.when(line.last_published_at)}\n")
+    rows = show.table("date", "publisher", "title", "article", fold="title")
+    rows.columns[2].no_wrap, rows.columns[2].overflow = False, "fold"
+    rows.columns[1].max_width, rows.columns[1].overflow = 16, "ellipsis"
+    for row in found.rows:
+        title = show.text(row.title)
+        if row.canonical_id:
+            title = f"[dim]{title} (repeats {row.canonical_id[:8]})[/dim]"
+        rows.add_row(show.when(row.published_at), show.text(row.publisher or "-"), title, row.article_id[:8])
+    out.print(rows)

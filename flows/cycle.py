@@ -1,0 +1,195 @@
+"""One cycle of the pipeline: collect, update storylines, publish, deliver. Decides the order of steps and of saving.
+
+Never does a step's work itself, and knows nothing of Prefect: `ingest` runs these same functions as its flows.
+
+Each step starts from what is stored and ends with its result stored, so a crash between any two loses nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from flows.house import House
+from flows.report import Deliveries, Polls, Report
+from storage.reads import changes
+from storywire.alerts import alerts_for, due_messages
+from storywire.analyse import analyse
+from storywire.collecting import Collected
+from storywire.nouns import Alert, Article, Watch
+from storywire.passages import passages, pool
+from storywire.past import Analysis, Matrix, Past
+from storywire.polling import Failed, Outcome, network_down
+from tasks.collect import collect_pages
+from tasks.deliver import DeliveryError
+from tasks.fetch import Fetcher
+from tasks.poll import poll_feeds
+from tasks.workers import Workers
+
+BATCH = 256  # articles analysed, and saved, at a time
+SAVE_EVERY = 32  # pages; what a crash during collection can cost is fetching so many again
+WINDOW = timedelta(days=30)  # how far back an article is compared; seeds of named storylines are always compared
+
+T = TypeVar("T")
+
+
+class Step(Protocol):
+    """How a batch of work is run: directly, or as a Prefect task."""
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run it and return its result."""
+        ...
+
+
+async def directly(name: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Run a step as it is."""
+    return await work()
+
+
+def run_id(now: datetime) -> str:
+    """The id of the run that began at `now`."""
+    return now.strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The four steps of a cycle, called one after the other: these functions as they are, or as Prefect flows."""
+
+    collect: Callable[[], Awaitable[Polls]]
+    update_storylines: Callable[[], Awaitable[None]]
+    publish: Callable[[], Awaitable[None]]
+    deliver: Callable[[], Awaitable[Deliveries]]
+
+
+def plain_steps(house: House, now: datetime) -> Steps:
+    """The steps without Prefect."""
+    return Steps(
+        lambda: collect(house, now),
+        lambda: update_storylines(house, now),
+        lambda: publish(house),
+        lambda: deliver(house, now),
+    )
+
+
+async def whole(house: House, now: datetime, steps: Steps) -> Report:
+    """One cycle, with its line in the ledger of runs."""
+    run = run_id(now)
+    house.store.start_run(run, now)
+    polls = await steps.collect()
+    await steps.update_storylines()
+    counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
+    await steps.publish()
+    deliveries = await steps.deliver()
+    return Report(run, polls, counts, deliveries, tuple(changes(house.store.home, run)))
+
+
+async def collect(house: House, now: datetime, step: Step = directly) -> Polls:
+    """Poll the feeds that are due, then fetch the pages of all pending entries that are due."""
+    run = run_id(now)
+    async with house.fetcher() as fetcher:
+        with house.workers() as workers:
+            polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
+            await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run))
+    return polls
+
+
+async def _poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
+    feeds = house.store.due_feeds(now)
+    outcomes: dict[str, Outcome] = {}
+    with house.progress.stage("feeds", len(feeds)) as advance:
+        async for poll in poll_feeds(feeds, fetcher, workers, now):
+            house.store.save_poll(poll.feed, poll.entries, run)
+            outcomes[poll.feed.url] = poll.outcome
+            advance(1)
+    down = network_down(outcome for url, outcome in outcomes.items() if not url.startswith("file:"))
+    failed = [(url, outcome.reason) for url, outcome in sorted(outcomes.items()) if isinstance(outcome, Failed)]
+    return Polls(len(outcomes), () if down else tuple(failed), down)
+
+
+async def _collect(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> None:
+    tried: set[str] = set()
+    while entries := [e for e in house.store.pending_entries(now) if e.entry_id not in tried]:
+        tried |= {entry.entry_id for entry in entries}
+        known = house.store.articles_at([entry.url for entry in entries if entry.url])
+        waiting: list[Collected] = []
+        with house.progress.stage("pages", len(entries)) as advance:
+            async for collected in collect_pages(
+                entries, fetcher, workers, now, house.time_budget, known, spacing=house.host_spacing
+            ):
+                waiting.append(collected)
+                advance(1)
+                if len(waiting) >= SAVE_EVERY:
+                    _save(house, waiting, run)
+                    waiting = []
+        _save(house, waiting, run)
+
+
+def _save(house: House, collected: Sequence[Collected], run: str) -> None:
+    if collected:
+        house.store.save_collected([(c.entry, c.article) for c in collected], run)
+        house.encoder.start()  # there will be something to embed; it loads while pages are fetched
+
+
+async def update_storylines(house: House, now: datetime, step: Step = directly) -> None:
+    """Give every article without a verdict one, batch by batch, until there is none left."""
+    with house.progress.stage("articles", house.store.unanalysed_count()) as advance:
+        while house.store.unanalysed_count() or house.store.unsettled():
+            articles = house.store.unanalysed(BATCH)
+            house.store.require_model(house.encoder.model())
+            past = house.store.past(now - WINDOW)
+            await step("analyse-batch", partial(_analyse, house, articles, past, now))
+            advance(len(articles))
+
+
+async def _analyse(house: House, articles: Sequence[Article], past: Past, now: datetime) -> None:
+    vectors = await asyncio.to_thread(embed, house, articles)
+    if not len(vectors):
+        vectors = np.empty((0, past.vectors.shape[1]), np.float32)
+    analysis = analyse(articles, vectors, past, house.parameters)
+    alerts = _alerts(house, analysis, past, now)
+    rows = {article.article_id: row for article, row in zip(articles, vectors, strict=True)}
+    house.store.save_analysis(analysis, past, rows, house.encoder.model(), alerts, run_id(now))
+
+
+def embed(house: House, articles: Sequence[Article]) -> Matrix:
+    """One unit vector an article, float32, shape (len(articles), dimensions)."""
+    cut = [passages(a.title, a.text) for a in articles]
+    if not cut:
+        return np.empty((0, 0), np.float32)
+    return pool(house.encoder.encode([p for each in cut for p in each]), [len(each) for each in cut])
+
+
+def _alerts(house: House, analysis: Analysis, past: Past, now: datetime) -> tuple[Alert, ...]:
+    seeds = {member for definition in past.definitions for member in definition.member_ids}
+    return alerts_for(analysis.assignments, seeds, house.store.watches(), now)
+
+
+async def publish(house: House) -> None:
+    """Swap in a snapshot of all that is stored."""
+    house.store.publish()
+
+
+async def deliver(house: House, now: datetime, step: Step = directly) -> Deliveries:
+    """Send what is due, and note each alert as delivered once it is out."""
+    due = due_messages(house.store.pending_alerts(), house.store.watches(), now)
+    if not due:
+        return Deliveries()
+    return await step("deliver-alerts", lambda: _deliver(house, due, now))
+
+
+async def _deliver(house: House, due: Sequence[tuple[Watch, Alert]], now: datetime) -> Deliveries:
+    delivered, failed = 0, []
+    for watch, alert in due:
+        try:
+            house.notifier.notify(watch, house.store.message(alert.alert_id))
+        except DeliveryError as error:
+            house.store.note_attempt(alert.alert_id)
+            failed.append((watch.target, str(error)))
+        else:
+            house.store.mark_delivered(alert.alert_id, now)
+            delivered += 1
+    return Deliveries(delivered, tuple(failed))

@@ -1,0 +1,80 @@
+"""The composition root: puts an installation's parts together once. Decides which real part plays which role.
+
+Never does any work itself.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from flows.settings import Settings
+from storage.store import Store
+from storywire.parameters import Parameters
+from tasks.deliver import FileNotifier, Notifier
+from tasks.embed import Encoder, SentenceEncoder
+from tasks.fetch import Fetcher, HttpFetcher
+from tasks.workers import Workers
+
+
+class Progress(Protocol):
+    """Shows how far a long piece of work is."""
+
+    def stage(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Begin a stage of `total` steps; what it gives is told how many more are done."""
+        ...
+
+
+class Quiet:
+    """A Progress for pipes, schedules and tests: shows nothing."""
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show nothing."""
+        yield lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts of one installation. Pages that are not fetched within `time_budget` wait for the next run."""
+
+    store: Store
+    encoder: Encoder
+    fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]] = HttpFetcher
+    workers: Callable[[], AbstractContextManager[Workers]] = Workers
+    notifier: Notifier = field(default_factory=FileNotifier)
+    progress: Progress = field(default_factory=Quiet)
+    parameters: Parameters = field(default_factory=Parameters)
+    time_budget: timedelta = timedelta(minutes=10)
+    host_spacing: timedelta = timedelta(seconds=1)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def build(settings: Settings, progress: Progress | None = None) -> House:
+    """The house that the settings describe."""
+    return House(
+        store=Store(settings.home),
+        encoder=SentenceEncoder(settings.model),
+        fetcher=lambda: HttpFetcher(settings.contact),
+        progress=progress or Quiet(),
+    )
+
+
+_CURRENT: ContextVar[House | None] = ContextVar("house", default=None)
+
+
+@contextmanager
+def at_home(house: House) -> Iterator[House]:
+    """Flows called within use this house."""
+    token = _CURRENT.set(house)
+    try:
+        yield house
+    finally:
+        _CURRENT.reset(token)
+
+
+def current() -> House:
+    """The house of the caller, or, in a deployment, the one that the environment describes."""
+    return _CURRENT.get() or build(Settings.from_environment())

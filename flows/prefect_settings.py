@@ -1,0 +1,49 @@
+"""Prefect's settings for a run from the command line: decides which server is used, and that Prefect keeps quiet.
+
+Must be entered before Prefect is imported. Never used in a deployment, where Prefect's own environment rules.
+"""
+
+import os
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+
+from flows.settings import Settings
+
+# What a run from the command line sets unless the person did: quiet, and no word to anyone outside.
+_QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+}
+# What would lead to a server of the person's own: a profile, its address or its key.
+_FOREIGN = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
+
+
+def apply(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
+    """Make Prefect use the server that STORYWIRE_PREFECT_API_URL names, or else a temporary one of its own."""
+    for name in _FOREIGN:
+        environment.pop(name, None)
+    home = settings.home / "prefect"
+    home.mkdir(parents=True, exist_ok=True)  # Prefect does not make its parents, and its server then fails to start
+    environment["PREFECT_HOME"] = str(home)
+    if settings.prefect_api_url:
+        environment["PREFECT_API_URL"] = settings.prefect_api_url
+    environment["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    environment["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # 20 by default; a first start takes 17
+    for name, value in _QUIET.items():
+        environment.setdefault(name, value)
+
+
+@contextmanager
+def server(settings: Settings) -> Iterator[None]:
+    """Within it, flows run against the server that `apply` chose, whatever .env or prefect.toml the folder holds."""
+    apply(settings)
+    from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
+
+    # An empty variable will not do: Prefect 3.8 then takes "" for the address of a running server.
+    with temporary_settings({PREFECT_API_URL: settings.prefect_api_url, PREFECT_API_KEY: None}):
+        yield

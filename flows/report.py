@@ -1,0 +1,55 @@
+"""What a run came to: decides what is told of it, the same to a person and as JSON. Never prints."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from storage.reads import Change
+from storage.runs import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """What polling came to: how many feeds were asked, and which of them failed and why."""
+
+    polled: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+    network_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What delivery came to: how many alerts went out, and which targets failed and why."""
+
+    delivered: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run: what it polled, stored, changed and delivered."""
+
+    run_id: str
+    polls: Polls
+    counts: Counts
+    deliveries: Deliveries
+    changes: tuple[Change, ...]
+
+    def balance(self) -> str:
+        """The line of counts. Both sides of each equals sign are counted apart in the database, so it is a check."""
+        c = self.counts
+        states = [f"{count} {state}" for state, count in sorted(c.settled.items())] + [f"{c.pending} pending"]
+        kept = f"{c.articles_new - c.copies_new} kept + {c.copies_new} copies"
+        return (
+            f"{c.pending_before + c.entries_new} entries = {' + '.join(states)}; {c.articles_new} new articles = {kept}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, JSON-able once times are written as text."""
+        return {
+            "run_id": self.run_id,
+            "network_down": self.polls.network_down,
+            "feeds": {"polled": self.polls.polled, "failed": dict(self.polls.failed)},
+            "counts": asdict(self.counts),
+            "storylines": [asdict(change) for change in self.changes],
+            "alerts": {"delivered": self.deliveries.delivered, "failed": dict(self.deliveries.failed)},
+        }

@@ -1,0 +1,72 @@
+"""What a person sees: decides how results look on a terminal, in a pipe and as JSON. Never decides what they are.
+
+Output goes to stdout, progress to stderr. A terminal gets colours unless NO_COLOR is set (rich sees to that).
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from storywire.nouns import Precision
+
+PIPE_WIDTH = 80
+
+
+def console() -> Console:
+    """Where results go: as wide as the terminal, 80 columns in a pipe."""
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+
+
+def as_json(value: Any) -> None:
+    """Print a value as JSON, times in ISO 8601, and nothing else."""
+    print(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def table(*headers: str, right: Sequence[str] = (), fold: str | None = None) -> Table:
+    """An empty table: no lines, headers dim; `right` columns are aligned right, `fold` takes the room that is left."""
+    made = Table(box=None, header_style="dim", pad_edge=False)
+    for header in headers:
+        if header == fold:
+            made.add_column(header, ratio=1, overflow="ellipsis", no_wrap=True)
+        else:
+            made.add_column(header, justify="right" if header in right else "left", no_wrap=True)
+    return made
+
+
+def text(value: object) -> str:
+    """Other people's words, safe from being read as markup."""
+    return escape("" if value is None else str(value))
+
+
+def when(at: datetime | None, precision: Precision = Precision.DAY) -> str:
+    """A time as far as it is known, in UTC; a dash where it is not."""
+    if at is None:
+        return "-"
+    return f"{at:%Y-%m-%d %H:%M}" if precision in (Precision.SECOND, Precision.MINUTE) else f"{at:%Y-%m-%d}"
+
+
+class Bars:
+    """Progress bars on stderr, for a terminal; in a pipe they show nothing."""
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        """One bar, gone when its stage is done."""
+        if not total or not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        columns = (TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            bar = bars.add_task(name, total=total)
+            yield lambda more: bars.advance(bar, more)

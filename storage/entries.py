@@ -1,0 +1,136 @@
+"""Entries and the articles they become. Decides which entries are new, and what a stored entry may still become.
+
+Never fetches or extracts anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from storage.database import Connection, Database, column, insert
+from storage.feeds import learn
+from storage.removal import REMOVED, Graves
+from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive
+from storywire.nouns import Article, Entry, EntryState, Feed
+
+_REPEAT = "the feed listed this page before, under another guid"
+
+
+class Entries(Database):
+    """The Store's entries and articles."""
+
+    def save_poll(self, feed: Feed, entries: Sequence[Entry], run_id: str) -> int:
+        """What one poll found, in one transaction: what it learnt of the feed, and its entries that are new.
+
+        Returns how many are new. A feed that a person removed while it was polled stays removed: nothing is stored.
+        """
+        with self.transaction() as con:
+            return _add(con, entries, run_id) if learn(con, feed) else 0
+
+    def add_entries(self, entries: Sequence[Entry], run_id: str) -> int:
+        """Entries without a feed (seeds); returns how many are new."""
+        with self.transaction() as con:
+            return _add(con, entries, run_id)
+
+    def pending_entries(self, now: datetime, limit: int | None = None) -> list[Entry]:
+        """The entries to turn into articles now, in the order in which they were seen."""
+        with self.transaction() as con:
+            rows = con.execute(
+                f"""SELECT {ENTRY} FROM private.entry
+                WHERE state = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= ?)
+                ORDER BY first_seen_at, entry_id LIMIT ?""",
+                [naive(now), limit],
+            ).fetchall()
+        return [entry(row) for row in rows]
+
+    def articles_at(self, urls: Iterable[str]) -> dict[str, Article]:
+        """The article stored for each of these canonical urls; the one seen first, where there are several."""
+        with self.transaction() as con:
+            rows = con.execute(
+                f"""SELECT {ARTICLE} FROM private.article WHERE url IN (SELECT unnest(?::VARCHAR[]))
+                ORDER BY first_seen_at DESC, article_id DESC""",
+                [list(urls)],
+            ).fetchall()
+        return {found.url: found for found in map(article, rows) if found.url is not None}
+
+    def save_collected(self, collected: Sequence[tuple[Entry, Article | None]], run_id: str) -> None:
+        """What became of entries, each with its article if it became one, in one transaction.
+
+        An article that is stored already is not overwritten. What a person removed, also a moment ago, stays removed.
+        """
+        with self.transaction() as con:
+            graves = Graves.read(con)
+            buried = set(column(con, "SELECT entry_id FROM private.entry WHERE state = 'deleted'"))
+            settled: dict[str, Entry] = {}
+            articles: dict[str, Article] = {}
+            for entry, article in collected:
+                if entry.entry_id in buried or graves.hold(entry, article):
+                    settled[entry.entry_id] = deleted(entry)
+                    continue
+                settled[entry.entry_id] = entry
+                if article is not None:
+                    articles.setdefault(article.article_id, article)
+            _put_articles(con, articles, run_id)
+            _put_entries(con, settled.values(), run_id)
+
+
+def deleted(entry: Entry) -> Entry:
+    """What is left of an entry whose article a person removed: its identity, and no words."""
+    return replace(
+        entry,
+        state=EntryState.DELETED,
+        reason=REMOVED,
+        title=None,
+        summary=None,
+        article_id=None,
+        next_attempt_at=None,
+    )
+
+
+def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
+    ids, urls = [e.entry_id for e in entries], [e.url for e in entries if e.url]
+    there = set(column(con, "SELECT entry_id FROM private.entry WHERE entry_id IN (SELECT unnest(?::VARCHAR[]))", ids))
+    listed: set[tuple[str | None, str | None]] = set(
+        con.execute(
+            """SELECT feed_url, url FROM private.entry
+            WHERE state <> 'deleted' AND url IN (SELECT unnest(?::VARCHAR[]))""",
+            [urls],
+        ).fetchall()
+    )
+    graves = Graves.read(con)
+    new: dict[str, Entry] = {}
+    for said in entries:
+        if said.entry_id not in there and said.entry_id not in new:
+            repeated = said.url is not None and (said.feed_url, said.url) in listed
+            new[said.entry_id] = deleted(said) if graves.hold(said) else _repeat(said) if repeated else said
+            listed.add((said.feed_url, said.url))
+    _put_entries(con, new.values(), run_id)
+    return len(new)
+
+
+def _repeat(entry: Entry) -> Entry:
+    """An entry that is unusable anyway stays that."""
+    return replace(entry, state=EntryState.REPEAT, reason=_REPEAT) if entry.state is EntryState.PENDING else entry
+
+
+def _put_entries(con: Connection, entries: Iterable[Entry], run_id: str) -> None:
+    """Adds or changes entries; the run that first saw one, and the run that settled it, are never changed."""
+    rows = [(*entry_row(entry), run_id, None if entry.state is EntryState.PENDING else run_id) for entry in entries]
+    columns = f"{ENTRY}, run_id, settled_run_id"
+    con.execute("CREATE OR REPLACE TEMP TABLE said AS FROM private.entry LIMIT 0")
+    insert(con, "temp.said", columns, rows)
+    con.execute(
+        f"""INSERT INTO private.entry ({columns}) SELECT {columns} FROM temp.said
+        ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, title = excluded.title,
+        summary = excluded.summary, attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
+        article_id = excluded.article_id, settled_run_id = coalesce(settled_run_id, excluded.settled_run_id)"""
+    )
+
+
+def _put_articles(con: Connection, articles: dict[str, Article], run_id: str) -> None:
+    there = column(
+        con, "SELECT article_id FROM private.article WHERE article_id IN (SELECT unnest(?::VARCHAR[]))", list(articles)
+    )
+    for article_id in there:
+        del articles[article_id]
+    insert(con, "private.article", f"{ARTICLE}, run_id", [(*article_row(a), run_id) for a in articles.values()])

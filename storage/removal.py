@@ -1,0 +1,149 @@
+"""Removing an article for good. Decides what goes with it, and how it is known again when it shows up once more.
+
+Never decides which article: a person does.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
+from storage.verdicts import prune
+from storywire.nouns import Article, Entry
+
+REMOVED = "a person removed the article"
+
+
+class Removal(Database):
+    """The Store's way to forget."""
+
+    def delete_article(self, url_or_id: str) -> int:
+        """Removes every article of that url, or that id and its url, for good; returns how many there were.
+
+        Its text goes everywhere, and it does not come back from a feed. A copy of it, under another url, loses its
+        verdict: the next analysis takes it for a new article. The file is written anew, which takes seconds for
+        100,000 articles. The published snapshot has the article until the next `publish`.
+        """
+        with self.locked():
+            with self.opened() as con:
+                with atomic(con):
+                    ids = _named(con, url_or_id)
+                    if ids:
+                        _bury(con, ids)
+                buried = Graves.read(con)
+                con.execute("CHECKPOINT")  # the write-ahead log has its text until then
+            if url_or_id in buried.urls | buried.article_ids:  # also when killed before this was done
+                _rewrite(self.path)
+        return len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Graves:
+    """By what the removed articles are known again."""
+
+    article_ids: frozenset[str]
+    urls: frozenset[str]
+    guids: frozenset[tuple[str, str]]  # (feed, guid)
+
+    @classmethod
+    def read(cls, con: Connection) -> "Graves":
+        """All of them: there are as few as people remove by hand."""
+        rows = con.execute("SELECT article_id, url, feed_url, guid FROM private.deleted").fetchall()
+        return cls(
+            frozenset(row[0] for row in rows if row[0]),
+            frozenset(row[1] for row in rows if row[1]),
+            frozenset((row[2], row[3]) for row in rows if row[3]),
+        )
+
+    def hold(self, entry: Entry, article: Article | None = None) -> bool:
+        """Whether this is, once more, what a person removed."""
+        article_id, url = (article.article_id, article.url) if article else (entry.article_id, None)
+        return (
+            article_id in self.article_ids
+            or entry.url in self.urls
+            or url in self.urls
+            or (entry.guid_trusted and (entry.feed_url, entry.guid) in self.guids)
+        )
+
+
+def _named(con: Connection, url_or_id: str) -> list[str]:
+    return column(
+        con,
+        """SELECT article_id FROM private.article WHERE article_id = $1 OR url = $1
+        OR url IN (SELECT url FROM private.article WHERE article_id = $1) ORDER BY article_id""",
+        url_or_id,
+    )
+
+
+_BURIAL = f"""
+CREATE OR REPLACE TEMP TABLE silenced AS SELECT entry_id, url, feed_url, guid, guid_trusted FROM private.entry
+    WHERE state <> 'deleted'
+    AND (article_id IN (SELECT article_id FROM gone) OR url IN (SELECT url FROM gone));
+INSERT INTO private.deleted (article_id) SELECT article_id FROM gone;
+INSERT INTO private.deleted (url)
+    SELECT url FROM (SELECT url FROM gone UNION SELECT url FROM silenced) WHERE url IS NOT NULL;
+INSERT INTO private.deleted (feed_url, guid) SELECT feed_url, guid FROM silenced WHERE guid_trusted;
+UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, summary = NULL, article_id = NULL,
+    next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
+DELETE FROM private.duplicate
+    WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);
+DELETE FROM private.assignment WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.definition WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.feature WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.reembedded WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.article WHERE article_id IN (SELECT article_id FROM gone);
+"""
+
+
+def _rewrite(path: Path) -> None:
+    """Copies the database without its free blocks, which still have the bytes of what was deleted (seen in 2.0.0)."""
+    fresh = path.with_name("fresh.duckdb")
+    for left in (fresh, fresh.with_name("fresh.duckdb.wal")):
+        left.unlink(missing_ok=True)
+    old_name, new_name = (str(file).replace("'", "''") for file in (path, fresh))
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{old_name}' AS old (READ_ONLY)")
+        con.execute(f"ATTACH '{new_name}' AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute("COPY FROM DATABASE old TO fresh")
+        con.execute("CHECKPOINT fresh")
+    swap_in(fresh, path)
+
+
+def _bury(con: Connection, ids: list[str]) -> None:
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE gone AS SELECT article_id, url, title FROM private.article
+        WHERE article_id IN (SELECT unnest(?::VARCHAR[]))""",
+        [ids],
+    )
+    con.execute(_BURIAL)
+    con.execute("DELETE FROM private.alert WHERE list_has_all($ids::VARCHAR[], article_ids)", {"ids": ids})
+    con.execute(
+        """UPDATE private.alert
+        SET article_ids = list_filter(article_ids, lambda cause: NOT list_contains($ids::VARCHAR[], cause))
+        WHERE list_has_any(article_ids, $ids::VARCHAR[])""",
+        {"ids": ids},
+    )
+    prune(con)
+    _unquote(con, [title for title in column(con, "SELECT DISTINCT title FROM gone") if title], ids)
+    con.execute("DROP TABLE gone; DROP TABLE silenced")
+
+
+def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:
+    """Takes its words out of what is said of other articles: their evidence, and labels made of its title."""
+    quoted = [json.dumps(title, ensure_ascii=False)[1:-1] for title in titles]
+    names_it = "EXISTS (SELECT 1 FROM unnest(?::VARCHAR[]) AS n(needle) WHERE contains({}, needle))"
+    for table, evidence in (("assignment", json.dumps({"removed": REMOVED})), ("duplicate", REMOVED)):
+        con.execute(
+            f"UPDATE private.{table} SET evidence = ? WHERE {names_it.format('evidence')}",
+            [evidence, [*titles, *quoted, *ids]],
+        )
+    con.execute(
+        f"""UPDATE private.storyline SET label = (
+            SELECT first(a.title ORDER BY a.first_seen_at, a.article_id)
+            FROM private.assignment v JOIN private.article a USING (article_id)
+            WHERE v.storyline_id = storyline.storyline_id
+        ) WHERE NOT pinned AND {names_it.format("label")}""",
+        [titles],
+    )

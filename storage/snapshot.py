@@ -1,0 +1,85 @@
+"""The published snapshot, a read-only copy of the writer's file. Decides how it is swapped in and how it is opened.
+
+Never writes to the writer's file, and never lets a query reach anything but the snapshot.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from storage.database import Connection, swap_in
+from storywire.errors import InputError
+
+_LOCKED_DOWN: dict[str, Any] = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "lock_configuration": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query gave: the names of its columns, and its rows. Times are naive, in UTC, as the views have them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def snapshot_path(home: Path) -> Path:
+    """Where the snapshot of this installation lies."""
+    return home / "storywire.duckdb"
+
+
+def replace_snapshot(source: Path, target: Path) -> None:
+    """Copies a closed and checkpointed database over the snapshot, all at once. The caller holds the writer's lock.
+
+    The copy is made under one fixed name, so what a killed run left of it is overwritten by the next. The snapshot
+    is marked read-only: a client that opened it for writing would keep all others out. One that did so nevertheless
+    may have left its log, which goes.
+    """
+    fresh = target.with_name(f".{target.name}.new")
+    fresh.unlink(missing_ok=True)
+    shutil.copyfile(source, fresh)
+    fresh.chmod(0o444)
+    swap_in(fresh, target)
+
+
+@contextmanager
+def reading(home: Path) -> Iterator[Connection]:
+    """The snapshot, open for reading, unable to reach other files, extensions or settings. InputError without one."""
+    path = snapshot_path(home)
+    if not path.exists():
+        raise InputError(f"there is no {path} yet: run `storywire run` first")
+    try:
+        con = duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN)
+    except duckdb.Error as error:
+        raise InputError(f"{path} cannot be opened: {_line(error)}") from error
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def query(home: Path, sql: str, limit: int | None = None) -> Result:
+    """The result of one statement on the snapshot, of at most `limit` rows; InputError says what is wrong with it."""
+    with reading(home) as con:
+        try:
+            statements = con.extract_statements(sql)
+            if len(statements) != 1:
+                raise InputError(f"one statement at a time, please: these are {len(statements)}")
+            result = con.execute(statements[0])
+            rows = result.fetchall() if limit is None else result.fetchmany(limit)
+            columns = tuple(str(name) for name, *_ in result.description or ())
+        except duckdb.Error as error:
+            raise InputError(_line(error)) from error
+    return Result(columns, tuple(tuple(row) for row in rows))
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,33 @@
+"""What a feed document says, whatever its format: decides the shape that each reader of a format fills.
+
+Never judges: identity, trust and limits are for `feeds`.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as its document gives it. `link` is raw; the texts are plain; `date` is the string that stands there."""
+
+    guid: str | None
+    link: str | None
+    title: str
+    summary: str
+    content: str  # what the format calls the content, where it sets that apart from a summary
+    date: str | None
+    language: str | None = None
+    publisher: str | None = None  # of an item that an aggregator took from elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One feed document. `items` are those within the limit that the reader was given; `listed` counts all."""
+
+    title: str
+    language: str | None
+    items: tuple[Item, ...]
+    listed: int
+    ttl: timedelta | None = None  # how long the document asks not to be fetched again
+    cut_short: bool = False  # it ended inside an item, which was dropped

@@ -1,0 +1,150 @@
+"""Feeds: decides what a document that a server sent says, which of its words are trusted, and where reading stops.
+
+Never fetches, and never opens what a document points to.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+
+from storywire.dates import trusted
+from storywire.documents import Document, Item
+from storywire.errors import FeedError
+from storywire.feeddates import feed_date
+from storywire.identity import entry_id
+from storywire.jsonfeed import read_json_feed
+from storywire.nouns import Entry
+from storywire.text import words
+from storywire.urls import canonical_url
+from storywire.xmlfeed import read_xml_feed
+
+MAX_ENTRIES = 2000
+MAX_TITLE = 1000  # characters
+MAX_SUMMARY = 200_000  # characters
+_WHOLE_TEXT = 150  # words; a shorter content is as often a teaser as the report
+_TEASER_END = re.compile(
+    r"(?:…|\.\.\.|\[(?:…|\.\.\.)\])\W*$"
+    r"|(?:^|[.!?…)\]»”\"\n])\s*(?:read more|read the (?:full|rest)|continue reading|keep reading|full story|weiterlesen"
+    r"|mehr lesen|lire plus|lire la suite|leer más|seguir leyendo|continua a leggere|leggi tutto|lees meer|leia mais"
+    r"|читать далее)\b.{,80}$",
+    re.IGNORECASE,
+)
+_WEB_PAGE = re.compile(rb"(?><\?xml[^>]*>|<!--.*?-->|\s+)*+<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
+_FEED_LINK = re.compile(rb"<link\b[^>]{,500}\btype\s*=\s*[\"']?application/(?:rss|atom|feed)\+[^>]{,500}>", re.I)
+_HREF = re.compile(rb"\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What one document says. `notes` tell a person, in words, what was cut or dropped."""
+
+    title: str | None
+    language: str | None  # ISO 639-1
+    entries: tuple[Entry, ...]
+    ttl: timedelta | None = None  # how long the document asks not to be fetched again
+    notes: tuple[str, ...] = ()
+
+
+def parse_feed(
+    body: bytes,
+    url: str,
+    now: datetime,
+    content_type: str | None = None,
+    publisher: str | None = None,
+    base: str | None = None,
+) -> ParsedFeed:
+    """What the feed document `body` says: RSS, RDF, Atom or JSON Feed.
+
+    `url` is the subscription, from which ids derive; `base` is where the document was found after redirects, against
+    which links resolve. `publisher` is what a person called the feed; else an item's own source or the feed's title
+    is the publisher of its entries. A feed without items is a feed. Raises FeedError for what is no feed.
+    """
+    document = _read(body, base or url, content_type)
+    trusted_guids = _trusted_guids(document.items)
+    entries: dict[str, Entry] = {}
+    for item in document.items:
+        entry = _entry(item, item.guid in trusted_guids, document, publisher, url, base or url, now)
+        entries.setdefault(entry.entry_id, entry)
+    language = _language(document.language)
+    return ParsedFeed(document.title or None, language, tuple(entries.values()), document.ttl, tuple(_notes(document)))
+
+
+def _read(body: bytes, url: str, content_type: str | None) -> Document:
+    start = body[:1024].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        raise FeedError(f"{url} is empty; try again later, or check the address.")
+    if start.startswith(b"%PDF"):
+        raise FeedError(f"{url} is a PDF, not a feed; give the address of an RSS, Atom or JSON feed.")
+    if start[:1] in b"{[":
+        return read_json_feed(body, url, MAX_ENTRIES)
+    if _WEB_PAGE.match(start):
+        raise FeedError(f"{url} is a web page, not a feed; {_way_on(body, url)}")
+    document = read_xml_feed(body, url, content_type, MAX_ENTRIES)
+    if document is None:
+        raise FeedError(f"{url} is not a feed; give the address of an RSS, Atom or JSON feed.")
+    return document
+
+
+def _way_on(page: bytes, url: str) -> str:
+    link = _FEED_LINK.search(page[:200_000])
+    href = _HREF.search(link[0]) if link else None
+    feed = canonical_url(unescape(href[1].decode("utf-8", "replace")), url) if href else None
+    return f"it names this feed: {feed}" if feed else "look for the address of a feed on that site."
+
+
+def _trusted_guids(items: tuple[Item, ...]) -> set[str | None]:
+    """The guids that name one item each: some systems give all items the same, or an empty one."""
+    meant = defaultdict(set)
+    for item in items:
+        meant[item.guid].add((item.link, item.title))
+    return {guid for guid, things in meant.items() if guid and len(things) == 1}
+
+
+def _entry(
+    item: Item, guid_trusted: bool, document: Document, publisher: str | None, url: str, base: str, now: datetime
+) -> Entry:
+    guid = item.guid if guid_trusted else None
+    link = canonical_url(item.link, base) if item.link else None
+    text = max(item.content, item.summary, key=len)[:MAX_SUMMARY]
+    return Entry(
+        entry_id=entry_id(url, guid, link, item.title, text),
+        feed_url=url,
+        guid=item.guid,
+        url=link,
+        title=item.title[:MAX_TITLE] or None,
+        summary=text or None,
+        published=trusted(feed_date(item.date), now),
+        first_seen_at=now,
+        publisher=publisher or item.publisher or document.title or None,
+        language=_language(item.language) or _language(document.language),
+        guid_trusted=guid_trusted,
+        full_text=_is_whole(item),
+    )
+
+
+def _is_whole(item: Item) -> bool:
+    """Whether the content is the report itself: long enough, not shorter than the summary, and no teaser."""
+    text = item.content
+    return (
+        len(item.summary) <= len(text) <= MAX_SUMMARY
+        and not _TEASER_END.search(text[-200:])
+        and len(words(text)) >= _WHOLE_TEXT
+    )
+
+
+def _language(code: str | None) -> str | None:
+    """ISO 639-1 of a language tag such as "en-GB"; None for what is none."""
+    primary = re.split(r"[-_]", (code or "").strip().lower())[0]
+    return primary if re.fullmatch(r"[a-z]{2}", primary) else None
+
+
+def _notes(document: Document) -> Iterator[str]:
+    if document.cut_short:
+        yield "the document ends inside its last item, which was dropped"
+    if document.listed > len(document.items):
+        yield f"{document.listed - len(document.items)} of {document.listed} items were left out"
+    if long := sum(len(i.summary) > MAX_SUMMARY or len(i.content) > MAX_SUMMARY for i in document.items):
+        yield f"{long} texts were cut at {MAX_SUMMARY} characters"

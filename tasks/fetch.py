@@ -1,0 +1,216 @@
+"""Documents over HTTP: decides the manners and the limits of every request that Storywire makes for feeds and pages.
+
+Never reads what a document says, keeps no cookies, and never follows anything but http and https.
+"""
+
+import asyncio
+import re
+import ssl
+import zlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import httpx
+
+from storywire import __version__
+from storywire.errors import FetchError
+from storywire.urls import host
+
+FEED_TYPES = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.1"
+MAX_HOPS = 5
+MAX_WIRE_BYTES = 5 * 2**20
+MAX_BODY_BYTES = 15 * 2**20
+DEADLINE = timedelta(seconds=30)
+_CONNECT_SECONDS = 10.0
+_PER_HOST = 2
+_IN_ALL = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A document (200), or the word that it has not changed (304, empty body). `url` is where it was found."""
+
+    status: int
+    url: str
+    body: bytes = b""
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    max_age: timedelta | None = None
+
+
+class Fetcher(Protocol):
+    """Whatever can bring a document."""
+
+    async def fetch(
+        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+    ) -> Response:
+        """The document at `url`; raises FetchError."""
+        ...
+
+
+class HttpFetcher:
+    """A Fetcher over one pool of connections; use it in an `async with`.
+
+    `contact` is an address (https or mailto) at which a server's owner finds out who asks, shown in the User-Agent.
+    The environment's proxies are not used, and no more than two requests run against one host, sixteen in all.
+    """
+
+    def __init__(self, contact: str | None = None, deadline: timedelta = DEADLINE) -> None:
+        """Opens nothing yet. `deadline` is for one whole exchange, redirects included."""
+        self._deadline = deadline
+        self._agent = f"Storywire/{__version__}" + (f" (+{contact})" if contact else "")
+        self._in_all = asyncio.Semaphore(_IN_ALL)
+        self._per_host: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_PER_HOST))
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # takes none
+            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),  # httpx's are per read; `deadline` bounds the whole
+        )
+
+    async def __aenter__(self) -> Self:
+        """The fetcher itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes all connections."""
+        await self._client.aclose()
+
+    async def fetch(
+        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+    ) -> Response:
+        """The document at `url`, or the word that it still is what `etag` and `last_modified` came with.
+
+        Raises FetchError, with a short reason, for everything else: any other status, and all that is cut or too large.
+        """
+        async with self._per_host[host(url)], self._in_all:
+            try:
+                async with asyncio.timeout(self._deadline.total_seconds()):
+                    return await self._follow(url, _validators(etag, last_modified), accept)
+            except TimeoutError:
+                raise FetchError(f"timed out after {self._deadline.total_seconds():g} s") from None
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+                raise _as_fetch_error(error) from error
+
+    async def _follow(self, url: str, validators: Mapping[str, str], accept: str) -> Response:
+        for _ in range(MAX_HOPS + 1):
+            if urlsplit(url).scheme not in ("http", "https") or not host(url):
+                raise FetchError("not a web address")
+            async with self._get(url, {"Accept": accept, **validators}) as response:
+                if not response.has_redirect_location:
+                    return await _answer(response, conditional=bool(validators))
+                target = urldefrag(urljoin(url, response.headers["location"])).url
+            if _origin(target) != _origin(url):
+                validators = {}  # they belong to the server that gave them
+            url = target
+        raise FetchError(f"redirected more than {MAX_HOPS} times")
+
+    @asynccontextmanager
+    async def _get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        # gzip alone: httpx inflates a bomb as one chunk before anyone can count, so inflating is done here, bounded
+        sent = {"User-Agent": self._agent, "Accept-Encoding": "gzip", **headers}
+        as_bytes = [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent.items()]
+        async with self._client.stream("GET", url, headers=as_bytes) as response:
+            response.headers.encoding = "latin-1"  # with the line above: validators travel byte for byte
+            yield response
+
+
+async def _answer(response: httpx.Response, conditional: bool) -> Response:
+    status, headers = response.status_code, response.headers
+    if status == 304 and not conditional:
+        raise FetchError("HTTP 304 to a request without conditions", status=status)
+    if status not in (200, 304):
+        raise FetchError(f"HTTP {status}", status=status, retry_after=_retry_after(headers))
+    body = await _body(response) if status == 200 else b""
+    no_store = "no-store" in headers.get("cache-control", "").lower()
+    return Response(
+        status=status,
+        url=str(response.url),
+        body=body,
+        content_type=headers.get("content-type"),
+        etag=None if no_store else headers.get("etag"),
+        last_modified=None if no_store else headers.get("last-modified"),
+        max_age=_max_age(headers),
+    )
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """The decoded body, read no further than the limits. Raises FetchError where it is larger, cut or oddly encoded."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "x-gzip", ""):
+        raise FetchError(f"unsupported encoding {coding[:40]!r}")
+    inflater = zlib.decompressobj(31) if "gzip" in coding else None  # 31: gzip, largest window
+    body, on_wire = bytearray(), 0
+    async for chunk in response.aiter_raw():
+        on_wire += len(chunk)
+        try:
+            body += inflater.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if inflater else chunk
+        except zlib.error:
+            raise FetchError("unsupported encoding: it says gzip and is not") from None
+        if on_wire > MAX_WIRE_BYTES or len(body) > MAX_BODY_BYTES:
+            raise FetchError("too large")
+    if inflater and on_wire and not inflater.eof:
+        raise FetchError("truncated")
+    return bytes(body)
+
+
+def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in given.items() if value}
+
+
+def _origin(url: str) -> tuple[str, str]:
+    split = urlsplit(url)
+    return split.scheme, split.netloc
+
+
+def _max_age(headers: Mapping[str, str]) -> timedelta | None:
+    found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", "").lower())
+    return timedelta(seconds=int(found[1])) if found else None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds; a date is read against the server's own clock. Negative ones and junk count as absent."""
+    given = headers.get("retry-after", "").strip()
+    try:
+        if given.isdecimal():
+            return float(given[:9])
+        seconds = (parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return seconds if seconds > 0 else None
+
+
+def _as_fetch_error(error: Exception) -> FetchError:
+    """What httpx met, in a few words."""
+    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        if (cause := _ssl_cause(error)) is not None:
+            return FetchError(f"no safe connection: {getattr(cause, 'verify_message', '') or cause.reason or 'TLS'}")
+        return FetchError(f"cannot be reached: {error or 'no answer'}", network_down=True)
+    if isinstance(error, httpx.RemoteProtocolError):
+        cut = "without sending complete message body" in str(error) or "incomplete chunked" in str(error)
+        return FetchError("truncated" if cut else "the answer is not HTTP")
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)):
+        return FetchError("not a web address")
+    return FetchError("the connection was lost")
+
+
+def _ssl_cause(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error

@@ -1,0 +1,133 @@
+"""Small made-up nouns for the tests of storage."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from storage.store import Store
+from storywire import identity
+from storywire.nouns import (
+    Alert,
+    Article,
+    Assignment,
+    Duplicate,
+    DuplicateKind,
+    Entry,
+    EntryState,
+    Event,
+    Feed,
+    Precision,
+    Published,
+    Storyline,
+)
+from storywire.past import Analysis, Matrix, Past
+from storywire.sketch import Sketch, sketch
+
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+RUN = "20261122T083000Z"
+MODEL = ("mini", "abc")
+NOTHING = Past((), np.zeros((0, 0), np.float32), (), ())
+
+
+def feed(n: int = 0, **changes: object) -> Feed:
+    values = {"url": f"https://news.example/{n}.xml", "added_at": NOW, "next_check_at": NOW} | changes
+    return Feed(**values)  # type: ignore[arg-type]
+
+
+def entry(n: int, feed_url: str | None = "https://news.example/0.xml", **changes: object) -> Entry:
+    url = f"https://news.example/page/{n}"
+    values = {
+        "entry_id": identity.entry_id(feed_url, f"guid-{n}", None, None, None),
+        "feed_url": feed_url,
+        "guid": f"guid-{n}",
+        "guid_trusted": True,
+        "url": url,
+        "title": f"Title {n}",
+        "summary": f"Summary {n}",
+        "published": Published(NOW, Precision.MINUTE, "feed"),
+        "first_seen_at": NOW + timedelta(seconds=n),
+    } | changes
+    return Entry(**values)  # type: ignore[arg-type]
+
+
+def article(n: int, **changes: object) -> Article:
+    url = f"https://news.example/page/{n}"
+    values = {
+        "article_id": identity.article_id(None, None, url, "", ""),
+        "url": url,
+        "title": f"Title {n}",
+        "text": f"The text of article {n} about Aleppo.\n\nIts second paragraph, number {n}.",
+        "language": "en",
+        "publisher": f"Publisher {n % 3}",
+        "published": Published(NOW - timedelta(hours=n), Precision.SECOND, "page"),
+        "first_seen_at": NOW + timedelta(seconds=n),
+    } | changes
+    return Article(**values)  # type: ignore[arg-type]
+
+
+def stored(n: int) -> tuple[Entry, Article]:
+    made = article(n)
+    return replace(entry(n), state=EntryState.STORED, article_id=made.article_id), made
+
+
+def vectors(count: int, dimensions: int = 8, seed: int = 0) -> Matrix:
+    rows = np.random.default_rng(seed).standard_normal((count, dimensions)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def analysis(
+    kept: Sequence[Article],
+    copies: Sequence[tuple[Article, Article]] = (),
+    storyline: Storyline | None = None,
+    moved: Sequence[Assignment] = (),
+) -> Analysis:
+    """All of `kept` in one event of one storyline; `copies` are (copy, canonical)."""
+    founder = kept[0].article_id if kept else ""
+    line = storyline or Storyline(identity.automatic_storyline_id(founder), "Aleppo", False, NOW)
+    event = Event(identity.event_id(founder), line.storyline_id, founder)
+    return Analysis(
+        duplicates=tuple(
+            Duplicate(copy.article_id, canonical.article_id, DuplicateKind.NEAR, 0.9, "shares 9 of 10 runs of words")
+            for copy, canonical in copies
+        ),
+        events=(event,) if kept else (),
+        storylines=(line,) if kept else (),
+        assignments=tuple(
+            Assignment(a.article_id, event.event_id, line.storyline_id, 0.75, 0.25, {"near": a.title}) for a in kept
+        ),
+        moved=tuple(moved),
+        sketches={a.article_id: sketch(a.title, a.text) for a in (*kept, *(copy for copy, _ in copies))},
+    )
+
+
+def rows_of(articles: Sequence[Article], seed: int = 0) -> dict[str, Matrix]:
+    return dict(zip((a.article_id for a in articles), vectors(len(articles), seed=seed), strict=True))
+
+
+def alert(causes: Sequence[Article], watch_id: str = "w1", storyline_id: str = "s1") -> Alert:
+    ids = tuple(sorted(a.article_id for a in causes))
+    return Alert(identity.alert_id(watch_id, storyline_id, ids), watch_id, storyline_id, ids, NOW)
+
+
+def same(a: Sketch, b: Sketch) -> bool:
+    arrays = ("shingles", "terms", "counts", "numbers")
+    return (a.fingerprint, a.names) == (b.fingerprint, b.names) and all(
+        np.array_equal(getattr(a, name), getattr(b, name)) and getattr(a, name).dtype == getattr(b, name).dtype
+        for name in arrays
+    )
+
+
+def dump(store: Store) -> dict[str, list[Any]]:
+    """All rows of all tables of the writer's file, as text."""
+    with duckdb.connect(str(store.path)) as con:
+        tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'private'").fetchall()
+        return {name: sorted(map(repr, con.execute(f"FROM private.{name}").fetchall())) for (name,) in tables}
+
+
+def sql(store: Store, statement: str, *parameters: Any) -> list[Any]:
+    with store.transaction() as con:
+        return con.execute(statement, list(parameters)).fetchall()

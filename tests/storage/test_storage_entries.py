@@ -1,0 +1,88 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from storage_makers import NOW, RUN, article, dump, entry, feed, sql, stored
+
+from storage.store import Store
+from storywire.nouns import Article, Entry, EntryState
+
+
+def test_a_lone_surrogate_is_replaced_and_does_not_stop_a_batch(store: Store) -> None:
+    store.add_entries([entry(1, title="a\ud800b\x00c"), entry(2)], RUN)
+    assert [found.title for found in store.pending_entries(NOW)] == ["a?b\x00c", "Title 2"]
+
+
+def test_the_same_poll_again_changes_nothing(store: Store) -> None:
+    store.add_feeds([feed()])
+    assert store.save_poll(feed(), [entry(1), entry(2), entry(1)], RUN) == 2
+    before = dump(store)
+    assert store.save_poll(feed(), [entry(1), entry(2)], RUN) == 0
+    assert dump(store) == before
+
+
+def test_the_same_page_under_another_guid_in_the_same_feed_is_a_repeat(store: Store) -> None:
+    store.add_feeds([feed(0), feed(1)])
+    store.save_poll(feed(0), [entry(1)], RUN)
+    again = entry(2, url=entry(1).url)
+    twice = [entry(3, url="https://news.example/page/new"), entry(4, url="https://news.example/page/new")]
+    assert store.save_poll(feed(0), [again, *twice], RUN) == 3
+    assert store.save_poll(feed(1), [entry(1, feed(1).url)], RUN) == 1
+    assert {(found.feed_url, found.guid) for found in store.pending_entries(NOW)} == {
+        (feed(0).url, "guid-1"),
+        (feed(1).url, "guid-1"),
+        (feed(0).url, "guid-3"),
+    }
+    assert store.entry_counts()[EntryState.REPEAT] == 2
+    assert sql(store, "SELECT DISTINCT reason FROM private.entry WHERE state = 'repeat'") == [
+        ("the feed listed this page before, under another guid",)
+    ]
+
+
+def test_pending_entries_wait_for_their_next_attempt(store: Store) -> None:
+    later = entry(1, next_attempt_at=NOW + timedelta(minutes=1), attempts=1)
+    store.add_entries([entry(3), later, entry(2), entry(4, state=EntryState.UNUSABLE, reason="no link")], RUN)
+    assert store.pending_entries(NOW) == [entry(2), entry(3)]
+    assert store.pending_entries(NOW, limit=1) == [entry(2)]
+    assert store.pending_entries(NOW + timedelta(minutes=1), 1) == [later]
+
+
+def test_collected_entries_are_stored_with_their_articles_and_the_same_again_changes_nothing(store: Store) -> None:
+    store.add_entries([entry(1), entry(2), entry(3)], RUN)
+    failed = replace(entry(2), state=EntryState.FAILED, reason="HTTP 404", attempts=5)
+    retry = replace(entry(3), reason="timed out", attempts=1, next_attempt_at=NOW + timedelta(hours=1))
+    collected: list[tuple[Entry, Article | None]] = [stored(1), (failed, None), (retry, None)]
+    store.save_collected(collected, RUN)
+    before = dump(store)
+    store.save_collected(collected, "a later run")
+    assert dump(store) == before
+    assert store.pending_entries(NOW) == []
+    assert store.pending_entries(NOW + timedelta(hours=1)) == [retry]
+    assert store.entry_counts() == dict.fromkeys(EntryState, 0) | {
+        EntryState.STORED: 1,
+        EntryState.FAILED: 1,
+        EntryState.PENDING: 1,
+    }
+
+
+def test_a_stored_article_is_never_overwritten(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    other = replace(entry(1, feed(1).url), state=EntryState.STORED, article_id=article(1).article_id)
+    store.save_collected([(other, article(1, text="Another text."))], RUN)
+    assert store.articles_at([str(article(1).url), "https://nowhere.example/"]) == {article(1).url: article(1)}
+    assert store.entry_counts()[EntryState.STORED] == 2
+
+
+def test_of_two_articles_at_one_address_the_one_seen_first_is_had(store: Store) -> None:
+    second = article(1, article_id="0", first_seen_at=NOW + timedelta(days=1))
+    store.save_collected([(entry(5), second), stored(1)], RUN)
+    assert store.articles_at([str(second.url)]) == {second.url: article(1)}
+
+
+def test_a_batch_that_cannot_be_stored_leaves_nothing(store: Store) -> None:
+    store.add_feeds([feed()])
+    before = dump(store)
+    broken = entry(2, first_seen_at=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="without a zone"):
+        store.save_poll(feed(etag="new"), [entry(1), broken], RUN)
+    assert dump(store) == before

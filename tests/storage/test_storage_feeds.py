@@ -1,0 +1,80 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from storage_makers import NOW, RUN, dump, entry, feed
+
+from storage.store import Store
+from storywire.nouns import FeedState
+
+
+def test_a_feed_comes_back_as_it_was_stored(store: Store) -> None:
+    full = feed(
+        *(1,),
+        title="Nachrichten – ünïcode 🗞",
+        publisher="P",
+        language="de",
+        folder="a/b",
+        paused=True,
+        state=FeedState.FAILING,
+        reason="HTTP 500",
+        failures=3,
+        interval=timedelta(days=40, seconds=7),
+        etag='W/"é"',
+        last_modified="Sun, 22 Nov 2026 08:30:00 GMT",
+        body_digest="ff",
+        checked_at=NOW + timedelta(microseconds=1),
+        succeeded_at=NOW - timedelta(days=9),
+    )
+    store.put_feed(full)
+    store.put_feed(feed(2))
+    assert store.feeds() == [full, feed(2)]
+
+
+def test_adding_a_known_feed_changes_nothing(store: Store) -> None:
+    assert store.add_feeds([feed(1, title="first"), feed(1, title="again"), feed(2)]) == 2
+    before = dump(store)
+    assert store.add_feeds([feed(1, title="later"), feed(2)]) == 0
+    assert dump(store) == before
+    assert store.feeds()[0].title == "first"
+
+
+def test_due_feeds_are_neither_paused_nor_gone_nor_in_the_future_and_the_longest_due_comes_first(store: Store) -> None:
+    store.add_feeds(
+        [
+            feed(1),
+            feed(2, next_check_at=NOW - timedelta(hours=1)),
+            feed(3, next_check_at=NOW + timedelta(seconds=1)),
+            feed(4, paused=True),
+            feed(5, state=FeedState.GONE),
+        ]
+    )
+    assert [due.url for due in store.due_feeds(NOW)] == [feed(2).url, feed(1).url]
+
+
+def test_a_removed_feed_is_gone_and_its_entries_stay(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1)], RUN)
+    assert store.remove_feed(feed().url)
+    assert not store.remove_feed(feed().url)
+    assert (store.feeds(), store.pending_entries(NOW)) == ([], [entry(1)])
+
+
+def test_a_poll_stores_what_it_learnt_and_leaves_alone_what_a_person_changed_meanwhile(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.put_feed(feed(title="Mine", folder="World", paused=True))
+    polled = feed(title="Theirs", publisher="Theirs", state=FeedState.OK, etag="1", interval=timedelta(minutes=5))
+    store.save_poll(replace(polled, checked_at=NOW, next_check_at=NOW + timedelta(hours=1)), [], RUN)
+    (found,) = store.feeds()
+    assert (found.title, found.folder, found.paused, found.publisher) == ("Mine", "World", True, "Theirs")
+    assert (found.etag, found.state, found.checked_at, found.interval) == ("1", FeedState.OK, NOW, timedelta(minutes=5))
+
+
+def test_a_feed_that_was_removed_while_it_was_polled_stays_removed(store: Store) -> None:
+    assert store.save_poll(feed(), [entry(1)], RUN) == 0
+    assert (store.feeds(), store.pending_entries(NOW)) == ([], [])
+
+
+def test_a_time_without_a_zone_is_refused_as_a_bug(store: Store) -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        store.due_feeds(NOW.replace(tzinfo=None))

@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import duckdb
+import pytest
+from storage_makers import (
+    MODEL,
+    NOTHING,
+    NOW,
+    RUN,
+    alert,
+    analysis,
+    article,
+    dump,
+    entry,
+    feed,
+    rows_of,
+    sql,
+    stored,
+)
+
+from storage.store import Store
+from storywire.nouns import Definition, EntryState, Storyline
+
+WORD = "Unmistakableword"
+
+
+@pytest.fixture
+def removed(store: Store) -> Store:
+    """A store from which article 1, full of one word, was removed; 2 was its copy, 3 another report."""
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1, title=WORD, summary=WORD), entry(2), entry(3)], RUN)
+    gone = article(1, title=WORD, text=f"{WORD} " * 50)
+    store.save_collected([(stored(1)[0], gone), stored(2), stored(3)], RUN)
+    verdicts = analysis([gone, article(3)], [(article(2), gone)], Storyline("s1", WORD, False, NOW))
+    quoting = replace(verdicts.assignments[1], evidence={"near": f'"{WORD}"'})
+    verdicts = replace(verdicts, assignments=(verdicts.assignments[0], quoting))
+    alerts = [alert([gone]), alert([gone, article(3)])]
+    store.save_analysis(verdicts, NOTHING, rows_of([gone, article(3)]), MODEL, alerts, RUN)
+    store.define([Definition("aleppo", "Aleppo siege", (gone.article_id, article(3).article_id))], NOW)
+    store.publish()
+    assert store.delete_article(str(gone.url)) == 1
+    return store
+
+
+def test_the_words_of_a_removed_article_are_nowhere_in_the_tables_or_the_files(removed: Store) -> None:
+    removed.publish()
+    assert not [name for name, rows in dump(removed).items() if any(WORD in row for row in rows)]
+    for path in removed.home.rglob("*"):
+        assert not path.is_file() or WORD.encode() not in path.read_bytes()
+
+
+def test_a_removal_leaves_what_else_there_is(removed: Store) -> None:
+    past = removed.past(NOW)
+    assert [k.article_id for k in past.kept] == [article(3).article_id]
+    assert past.storylines[-1] == Storyline("s1", "Title 3", False, NOW)
+    assert past.definitions[0].member_ids == (article(3).article_id,)
+    assert sql(removed, "SELECT title, article_count FROM events") == [("Title 3", 1)]
+    assert [a.article_ids for a in removed.pending_alerts()] == [(article(3).article_id,)]
+    assert removed.entry_counts()[EntryState.DELETED] == 1
+    assert removed.path.with_name("writer.duckdb").stat().st_size > 0
+
+
+def test_the_copy_of_a_removed_article_is_analysed_again(removed: Store) -> None:
+    assert removed.unanalysed(9) == [article(2)]
+
+
+def test_removing_it_again_changes_nothing(removed: Store) -> None:
+    before = dump(removed)
+    assert removed.delete_article(str(article(1).url)) == 0
+    assert removed.delete_article("no such thing") == 0
+    assert dump(removed) == before
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        entry(1),
+        entry(1, url="https://news.example/elsewhere"),  # the guid tells
+        entry(8, url=entry(1).url),  # the address tells
+        entry(8, "https://another.example/feed", url=entry(1).url),
+    ],
+)
+def test_a_removed_article_does_not_come_back(removed: Store, again: object) -> None:
+    removed.add_feeds([feed(0), feed(0, url="https://another.example/feed")])
+    removed.save_poll(feed(0, url=again.feed_url), [again], RUN)  # type: ignore[attr-defined]
+    assert removed.pending_entries(NOW) == []
+    assert WORD not in str(dump(removed))
+
+
+def test_it_does_not_come_back_by_the_address_that_its_page_gives_as_canonical(removed: Store) -> None:
+    other = entry(8, url="https://news.example/shortlink")
+    removed.add_entries([other], RUN)
+    removed.save_collected([(replace(other, state=EntryState.STORED), article(1))], RUN)
+    assert removed.articles_at([str(article(1).url)]) == {}
+    assert sql(removed, "SELECT state, title FROM private.entry WHERE entry_id = ?", other.entry_id) == [
+        ("deleted", None)
+    ]
+
+
+def test_an_article_that_is_removed_while_its_batch_is_collected_stays_removed(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    store.delete_article(article(1).article_id)
+    store.save_collected([stored(1)], RUN)
+    assert store.articles_at([str(article(1).url)]) == {}
+    assert store.entry_counts()[EntryState.STORED] == 0
+
+
+def test_the_last_article_of_an_automatic_storyline_takes_it_along(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    store.save_analysis(analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL, [alert([article(1)])], RUN)
+    store.delete_article(article(1).article_id)
+    totals = store.totals()
+    assert (totals.articles, totals.events, totals.storylines, totals.alerts_pending) == (0, 0, 0, 0)
+
+
+def test_the_rewritten_file_has_the_same_tables_views_and_comments(store: Store) -> None:
+    def shape() -> list[object]:
+        with duckdb.connect(str(store.path), read_only=True) as con:
+            queries = (
+                "SELECT schema_name, table_name, column_name, comment, data_type, is_nullable FROM duckdb_columns()",
+                "SELECT table_name, constraint_text FROM duckdb_constraints()",
+                "SELECT tags FROM duckdb_databases() WHERE NOT internal",
+            )
+            return [sorted(map(repr, con.execute(query).fetchall())) for query in queries]
+
+    store.save_collected([stored(1)], RUN)
+    store.publish()
+    before = shape()
+    store.delete_article(article(1).article_id)
+    assert shape() == before
+    assert "v1.5.0" in str(before[2])

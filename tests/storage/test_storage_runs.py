@@ -1,0 +1,67 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from storage_makers import MODEL, NOTHING, NOW, RUN, alert, analysis, article, dump, entry, feed, rows_of, sql, stored
+
+from storage.store import Store
+from storywire.nouns import EntryState, Watch
+
+WATCH = Watch("w1", "s1", "file:alerts.jsonl", NOW)
+
+
+def test_the_counts_of_a_run_balance_also_when_it_was_cut_short_and_run_again(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1), entry(2)], "before")
+    store.start_run(RUN, NOW)
+    store.save_poll(feed(), [entry(2), entry(3), entry(4), entry(5, url=entry(4).url)], RUN)
+    failed = replace(entry(1), state=EntryState.FAILED, reason="HTTP 404")
+    store.save_collected([stored(2), stored(3), (failed, None)], RUN)
+    store.start_run(RUN, NOW)  # again, after a crash
+    store.save_collected([stored(2), stored(3), (failed, None)], RUN)
+    verdicts = analysis([article(2)], [(article(3), article(2))])
+    store.save_analysis(verdicts, NOTHING, rows_of([article(2)]), MODEL, [], RUN)
+    counts = store.finish_run(RUN, NOW + timedelta(minutes=1), feeds_polled=1, details={"seconds": 60})
+    assert counts.pending_before + counts.entries_new == sum(counts.settled.values()) + counts.pending
+    assert (counts.pending_before, counts.entries_new, counts.pending) == (2, 3, 1)
+    assert counts.settled == {EntryState.STORED: 2, EntryState.FAILED: 1, EntryState.REPEAT: 1}
+    assert (counts.articles_new, counts.copies_new, counts.feeds_polled) == (2, 1, 1)
+    columns = "feeds_polled, feeds_failed, entries_new, articles_new, copies_new, pending, finished_at - started_at"
+    assert sql(store, f"SELECT {columns} FROM runs") == [(1, 0, 3, 2, 1, 1, timedelta(minutes=1))]
+
+
+def test_a_run_under_way_has_no_counts(store: Store) -> None:
+    store.start_run(RUN, NOW)
+    assert sql(store, "SELECT run_id, finished_at, entries_new FROM runs") == [(RUN, None, None)]
+
+
+def test_a_watch_is_added_once_and_comes_back(store: Store) -> None:
+    everything = Watch("w2", None, "file:all.jsonl", NOW + timedelta(1))
+    assert store.add_watch(WATCH)
+    assert store.add_watch(everything)
+    assert not store.add_watch(replace(WATCH, created_at=NOW + timedelta(9)))
+    assert store.watches() == [WATCH, everything]
+
+
+def test_removing_a_watch_takes_its_undelivered_alerts_along(store: Store) -> None:
+    store.save_collected([stored(1), stored(2)], RUN)
+    told, untold = alert([article(1)]), alert([article(2)])
+    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [told, untold], RUN)
+    store.add_watch(WATCH)
+    store.mark_delivered(told.alert_id, NOW)
+    assert store.remove_watch("w1")
+    assert not store.remove_watch("w1")
+    assert (store.watches(), store.pending_alerts()) == ([], [])
+    assert sql(store, "SELECT alert_id FROM private.alert") == [(told.alert_id,)]
+
+
+def test_an_alert_is_pending_until_it_is_delivered_and_the_first_time_stands(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    made = alert([article(1)])
+    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made], RUN)
+    store.note_attempt(made.alert_id)
+    assert store.pending_alerts() == [replace(made, attempts=1)]
+    store.mark_delivered(made.alert_id, NOW)
+    before = dump(store)
+    store.mark_delivered(made.alert_id, NOW + timedelta(1))
+    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made], RUN)
+    assert (store.pending_alerts(), dump(store)) == ([], before)

@@ -4,8 +4,10 @@ Never decides which article: a person does.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -134,11 +136,13 @@ def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:
     """Takes its words out of what is said of other articles: their evidence, and labels made of its title."""
     quoted = [json.dumps(title, ensure_ascii=False)[1:-1] for title in titles]
     names_it = "EXISTS (SELECT 1 FROM unnest(?::VARCHAR[]) AS n(needle) WHERE contains({}, needle))"
-    for table, evidence in (("assignment", json.dumps({"removed": REMOVED})), ("duplicate", REMOVED)):
-        con.execute(
-            f"UPDATE private.{table} SET evidence = ? WHERE {names_it.format('evidence')}",
-            [evidence, [*titles, *quoted, *ids]],
-        )
+    sql = f"SELECT article_id, evidence FROM private.assignment WHERE {names_it.format('evidence')}"
+    for article_id, evidence in con.execute(sql, [[*quoted, *ids]]).fetchall():
+        rest = json.dumps(_without(json.loads(evidence), [*quoted, *ids]), ensure_ascii=False)
+        con.execute("UPDATE private.assignment SET evidence = ? WHERE article_id = ?", [rest, article_id])
+    con.execute(
+        f"UPDATE private.duplicate SET evidence = ? WHERE {names_it.format('evidence')}", [REMOVED, [*titles, *ids]]
+    )
     con.execute(
         f"""UPDATE private.storyline SET label = (
             SELECT first(a.title ORDER BY a.first_seen_at, a.article_id)
@@ -147,3 +151,15 @@ def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:
         ) WHERE NOT pinned AND {names_it.format("label")}""",
         [titles],
     )
+
+
+def _without(value: Any, needles: Sequence[str]) -> Any:
+    """JSON without the list items, and the words, that name what was removed; all keys stay."""
+    if isinstance(value, dict):
+        return {key: _without(item, needles) for key, item in value.items()}
+    said = json.dumps(value, ensure_ascii=False)
+    if not any(needle in said for needle in needles):
+        return value
+    if isinstance(value, list):
+        return [item for item in value if not any(needle in json.dumps(item, ensure_ascii=False) for needle in needles)]
+    return REMOVED

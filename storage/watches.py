@@ -44,11 +44,14 @@ class Watches(Database):
         return [alert(row) for row in rows]
 
     def message(self, alert_id: str) -> dict[str, Any]:
-        """What an alert tells, JSON-able: its id, the storyline, and the reports that caused it, in order of time."""
+        """What an alert tells, JSON-able: its id, the storyline, and the reports that caused it, in order of time.
+
+        `storyline` is null if the storyline is no more: a new definition drew in all its reports.
+        """
         with self.transaction() as con:
             storyline, label, created = con.execute(
-                """SELECT storyline_id, label, created_at FROM private.alert JOIN private.storyline USING (storyline_id)
-                WHERE alert_id = ?""",
+                """SELECT a.storyline_id, s.label, a.created_at
+                FROM private.alert a LEFT JOIN private.storyline s USING (storyline_id) WHERE a.alert_id = ?""",
                 [alert_id],
             ).fetchall()[0]
             rows = con.execute(

@@ -22,7 +22,8 @@ _LABEL = re.compile(
     | sign\s(?:in|up)
     | log\s?in | register | donate | advertisement | advertising | ads? | (?:sponsored|promoted)(?:\scontent)?
     | cookies? | live | video | gallery | photos? | pictures? | newsletters? | topics? | tags? | credits? | caption
-    | enlarge | expand | (?:show|load)\smore | (?:breaking|latest)(?:\snews)? | (?:privacy|cookie)\s(?:policy|notice|settings)
+    | enlarge | expand | (?:show|load)\smore | (?:breaking|latest)(?:\snews)?
+    | (?:privacy|cookie)\s(?:policy|notice|settings)
     | terms\s(?:of\s(?:use|service)|(?:and|&)\sconditions) | (?:contact|about|advertise\swith|follow|join|support)\sus
     | facebook | twitter | whatsapp | instagram | linkedin
     | (?:à\s)?(?:lire|voir)\s(?:aussi|la\ssuite).{0,160} | publicité | partager | leggi\sanche.{0,160} | pubblicità

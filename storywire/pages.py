@@ -17,7 +17,7 @@ from trafilatura.utils import detect_encoding
 from storywire.dates import iso_date
 from storywire.language import UNKNOWN, language_of
 from storywire.nouns import Precision, Published
-from storywire.text import clean, ends_sentence, has_overloaded_tag, join_paragraphs, one_line, unique_paragraphs
+from storywire.text import clean, ends_sentence, has_overloaded_tag, join_paragraphs, one_line, unique_paragraphs, words
 from storywire.urls import canonical_url, host
 
 MAX_BYTES = 15_000_000
@@ -86,8 +86,10 @@ def _extracted(body: bytes, url: str, content_type: str) -> Page:
         # default is today by the machine's clock; `dates.trusted` refuses the future.
         date_extraction_params={"original_date": True, "extensive_search": False, "max_date": "2100-01-01"},
     )
-    text = join_paragraphs(_told_once(clean(found.text or "").split("\n"))) if found else ""
-    return _page(found, text, url, source) if text else _refused(url, "no text found")
+    lines = _told_once(clean(found.text or "").split("\n")) if found else []
+    if len(lines) > 1 and words(lines[0]) == words(found.title or ""):
+        del lines[0]
+    return _page(found, join_paragraphs(lines), url, source) if lines else _refused(url, "no text found")
 
 
 def _told_once(lines: list[str]) -> list[str]:

@@ -25,7 +25,7 @@ _LIST_ITEM = re.compile(r"(?:[-*•‣▪◦–—]|\d{1,2}[.)])\s")
 _CONTINUED = re.compile(r"(?!by\s)[^\W\d_A-Z]*[a-zà-ÿа-я]{2}|[,.;:!?)]")  # a line that begins in mid-sentence
 _PARAGRAPH = 12  # words: fewer, and it may be a question in a headline, or a button
 _RELATED = 0.15  # of a line's words of subject stood in the report before; in other reports' lines it is about 0.05
-_SLACK = 2.0  # two headings
+_SLACK, _GAP = 2.0, 4.0  # headings: so many may stand before a last paragraph, and between a first one and the others
 _STANDFIRST = 8  # words: fewer, and a line below the title is a name, a place or a section
 
 
@@ -49,7 +49,7 @@ def read_document(raw: str) -> Document:
     start, end = _span(lines, bad)
     title, first = _title(lines[:end], start)
     published = stated_date(lines[max(first - 4, 0) : end]) or Published()
-    if any(map(_is_paragraph, lines[first:start])):  # notices between the title and the report
+    if any(_is_paragraph(lines[i]) and not bad[i] for i in range(first, start)):  # notices below the title
         first = start
     told = [line for line, is_bad in zip(lines[first:end], bad[first:end], strict=True) if not is_bad]
     told = [line for line in told if not is_dateline(line) and words(line) != words(title)]
@@ -119,14 +119,16 @@ def _span(lines: Sequence[str], bad: Sequence[bool]) -> tuple[int, int]:
     to the report, since a line too much does less harm than a paragraph lost.
     """
     told: set[str] = set()
-    total, best, since, start, end = 0.0, 0.0, 0, 0, 0
+    total, peak, since = 0.0, 0.0, 0  # of the stretch that is being read
+    best, start, end = 0.0, 0, 0
     for index, line in enumerate(lines):
         if not (bad[index] and index and bad[index - 1]):  # the lines of one player or appeal count once
             total += _weight(line, bad[index], _shared(line, told))
-        if total <= 0:
-            total, since = 0.0, index + 1
+        if total <= (-_GAP if peak else 0):
+            total, peak, since = 0.0, 0.0, index + 1
         elif total >= best or (since == start and total >= best - _SLACK and _is_paragraph(line) and not bad[index]):
             best, start, end = max(best, total), since, index + 1
+        peak = max(peak, total)
         if _is_paragraph(line) and not bad[index]:
             told |= _subject([line])
     return (start, end) if best else (0, len(lines))

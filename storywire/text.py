@@ -110,7 +110,8 @@ def join_paragraphs(parts: list[str]) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, NFKC and casefolded, in any script; where words are not spaced, pairs of characters."""
-    folded = unicodedata.normalize("NFKC", _MARK_RUN.sub(r"\1", text)).casefold()
+    text = _MARK_RUN.sub(r"\1", _ESCAPE.sub("", _BREAK.sub("\n", text)))
+    folded = unicodedata.normalize("NFKC", text).casefold()
     folded = unicodedata.normalize("NFC", _HIDDEN.sub("", folded).replace("\u200c", "").replace("\u200d", ""))
     found: list[str] = []
     for match in _TOKEN.finditer(folded):

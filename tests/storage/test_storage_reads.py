@@ -75,6 +75,14 @@ def test_storylines_come_named_ones_first(home: Path) -> None:
     assert reads.storylines(home, limit=1) == rows[:1]
 
 
+def test_the_changes_of_a_run_are_its_new_reports_by_storyline(home: Path) -> None:
+    assert [(c.storyline.storyline_id, c.new) for c in reads.changes(home, RUN)] == [
+        ("aleppo-siege-diplomacy", 1),
+        ("s0123", 2),
+    ]
+    assert reads.changes(home, "another run") == []
+
+
 @pytest.mark.parametrize("named", ["s0123", "s01", "Aleppo bread prices", "aleppo-bread", "ALEPPO bread"])
 def test_a_storyline_is_found_by_id_name_or_the_beginning_of_either(home: Path, named: str) -> None:
     assert reads.timeline(home, named).storyline.storyline_id == "s0123"

@@ -18,6 +18,7 @@ from storage_makers import (
     stored,
 )
 
+from storage.reads import explanation
 from storage.store import Store
 from storywire.nouns import Definition, EntryState, Storyline
 
@@ -32,7 +33,9 @@ def removed(store: Store) -> Store:
     gone = article(1, title=WORD, text=f"{WORD} " * 50)
     store.save_collected([(stored(1)[0], gone), stored(2), stored(3)], RUN)
     verdicts = analysis([gone, article(3)], [(article(2), gone)], Storyline("s1", WORD, False, NOW))
-    quoting = replace(verdicts.assignments[1], evidence={"near": f'"{WORD}"'})
+    quoting = replace(
+        verdicts.assignments[1], evidence={"decision": "joined", "near": [{"title": f'"{WORD}"'}, {"title": "x"}]}
+    )
     verdicts = replace(verdicts, assignments=(verdicts.assignments[0], quoting))
     alerts = [alert([gone]), alert([gone, article(3)])]
     store.save_analysis(verdicts, NOTHING, rows_of([gone, article(3)]), MODEL, alerts, RUN)
@@ -57,7 +60,12 @@ def test_a_removal_leaves_what_else_there_is(removed: Store) -> None:
     assert sql(removed, "SELECT title, article_count FROM events") == [("Title 3", 1)]
     assert [a.article_ids for a in removed.pending_alerts()] == [(article(3).article_id,)]
     assert removed.entry_counts()[EntryState.DELETED] == 1
-    assert removed.path.with_name("writer.duckdb").stat().st_size > 0
+
+
+def test_evidence_loses_only_what_named_the_removed_article(removed: Store) -> None:
+    found = explanation(removed.publish().parent, article(3).article_id)
+    assert found.assignment is not None
+    assert found.assignment.evidence == {"decision": "joined", "near": [{"title": "x"}]}
 
 
 def test_the_copy_of_a_removed_article_is_analysed_again(removed: Store) -> None:

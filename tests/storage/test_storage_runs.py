@@ -1,10 +1,11 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 from storage_makers import MODEL, NOTHING, NOW, RUN, alert, analysis, article, dump, entry, feed, rows_of, sql, stored
 
 from storage.store import Store
-from storywire.nouns import EntryState, Watch
+from storywire.nouns import Definition, EntryState, Published, Watch
 
 WATCH = Watch("w1", "s1", "file:alerts.jsonl", NOW)
 
@@ -65,3 +66,19 @@ def test_an_alert_is_pending_until_it_is_delivered_and_the_first_time_stands(sto
     store.mark_delivered(made.alert_id, NOW + timedelta(1))
     store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made], RUN)
     assert (store.pending_alerts(), dump(store)) == ([], before)
+
+
+def test_an_alert_tells_which_storyline_has_which_new_reports(store: Store) -> None:
+    undated = article(2, published=Published(), url=None)
+    store.save_collected([(entry(1), article(1)), (entry(2), undated)], RUN)
+    store.define([Definition("aleppo", "Aleppo siege", ())], NOW)
+    made, orphan = alert([article(1), undated], storyline_id="aleppo"), alert([article(1)], storyline_id="no more")
+    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made, orphan], RUN)
+    message = store.message(made.alert_id)
+    assert json.loads(json.dumps(message)) == message
+    assert (message["storyline_id"], message["storyline"]) == ("aleppo", "Aleppo siege")
+    assert [(told["title"], told["url"], told["published_at"]) for told in message["reports"]] == [
+        ("Title 1", article(1).url, "2026-11-22T07:30:00Z"),
+        ("Title 2", None, None),
+    ]
+    assert store.message(orphan.alert_id)["storyline"] is None

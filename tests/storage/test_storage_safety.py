@@ -170,6 +170,10 @@ def test_a_publish_that_fails_leaves_the_old_snapshot(store: Store) -> None:
     assert sorted(path.name for path in store.home.iterdir()) == ["private", "storywire.duckdb"]
 
 
+def test_a_client_that_forgets_to_open_the_snapshot_read_only_cannot_keep_others_out(store: Store) -> None:
+    assert store.publish().stat().st_mode & 0o777 == 0o444
+
+
 def test_what_a_killed_publish_left_is_cleaned_by_the_next(store: Store) -> None:
     store.add_feeds([feed(1)])
     store.publish()

@@ -21,8 +21,7 @@ from storage_makers import (
 
 from storage.store import Store
 from storywire.errors import ModelError
-from storywire.nouns import Article, Assignment, Definition, EntryState, Published, Storyline
-from storywire.past import Past
+from storywire.nouns import Article, Assignment, Definition, Published, Storyline
 from storywire.sketch import sketch
 
 LINE = Storyline("aleppo", "Aleppo siege", True, NOW)
@@ -81,6 +80,7 @@ def test_saving_an_analysis_again_changes_nothing(store: Store) -> None:
 def test_unanalysed_articles_come_in_the_order_in_which_they_were_seen(store: Store) -> None:
     store.save_collected([stored(3), stored(1), stored(2)], RUN)
     assert store.unanalysed(2) == [article(1), article(2)]
+    assert store.unanalysed_count() == 3
 
 
 def test_vectors_of_another_model_are_refused_and_nothing_is_stored(store: Store) -> None:
@@ -90,6 +90,9 @@ def test_vectors_of_another_model_are_refused_and_nothing_is_stored(store: Store
     before = dump(store)
     with pytest.raises(ModelError, match=r"mini \(abc\).*big \(def\).*storywire reembed"):
         store.save_analysis(analysis([article(2)]), NOTHING, rows_of([article(2)]), ("big", "def"), [], RUN)
+    with pytest.raises(ModelError):
+        store.require_model(("mini", "another digest"))
+    store.require_model(MODEL)
     assert dump(store) == before
 
 
@@ -99,7 +102,7 @@ def test_a_definition_is_unsettled_until_it_was_analysed_and_again_when_a_seed_i
     one = Definition("aleppo", "Aleppo siege", (article(1).article_id,))
     store.define([one], NOW)
     past = store.past(NOW)
-    assert (past.definitions, past.unsettled) == ((one,), frozenset({"aleppo"}))
+    assert (past.definitions, past.unsettled, store.unsettled()) == ((one,), {"aleppo"}, {"aleppo"})
     assert LINE in past.storylines
     store.save_analysis(analysis([]), past, {}, MODEL, [], RUN)
     assert store.past(NOW).unsettled == frozenset()
@@ -183,12 +186,6 @@ def test_counts_of_storylines_tell_reports_from_copies_and_show_no_guess_as_a_ti
     assert sql(store, "SELECT first_published_at, last_published_at FROM storylines WHERE label = 'undated'") == [
         (None, None)
     ]
-
-
-def test_a_past_can_be_given_back_as_it_is(store: Store) -> None:
-    keep(store, [article(1)])
-    assert isinstance(store.past(NOW), Past)
-    assert store.entry_counts()[EntryState.STORED] == 0
 
 
 def test_a_re_embedding_swaps_all_vectors_at_once_and_goes_on_where_it_stopped(store: Store) -> None:

@@ -4,6 +4,9 @@ Nothing heavy is imported before a command needs it, so that `storywire --help` 
 did its job, 1 when it could not, 2 for wrong arguments.
 """
 
+import atexit
+import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -63,15 +66,37 @@ for command in (alerts, articles, explain, feeds, storylines):
 
 
 def main() -> None:
-    """Run the command line; what goes wrong in a way that was foreseen is one line on stderr."""
+    """Run the command line and end the process with its exit status."""
+    atexit.register(_leave)
+    _EXIT[0] = _status()
+
+
+def _status() -> int:
+    """What goes wrong in a way that was foreseen is one line on stderr, without a traceback."""
     try:
         cli()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
     except StorywireError as error:
         click.echo(f"storywire: {error}", err=True)
-        sys.exit(1)
     except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stderr.close()
-        sys.exit(0)
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return 0
+    return 1
+
+
+_EXIT = [1]
+
+
+def _leave() -> None:
+    """The last thing to run: ends the process without the interpreter's own tear-down.
+
+    With Prefect's threads still there, DuckDB 2.0's binding takes that for leaks and prints pages of them on stderr.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(_EXIT[0])
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from tasks.poll import poll_feeds
 from tasks.workers import Workers
 
 BATCH = 256  # articles analysed, and saved, at a time
-SAVE_EVERY = 32  # pages; what a crash during collection can cost is fetching so many again
+SAVE_EVERY = 128  # pages; what a crash during collection can cost is fetching so many again
 WINDOW = timedelta(days=30)  # how far back an article is compared; seeds of named storylines are always compared
 
 T = TypeVar("T")

@@ -1,11 +1,14 @@
 """How an explanation is printed: decides the words for the evidence of a verdict. Never makes or looks up one."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from flows import show
 from storage.reads import Explanation
+from storywire.nouns import Assignment
 
 
 def explained(out: Console, found: Explanation) -> None:
@@ -27,42 +30,39 @@ def explained(out: Console, found: Explanation) -> None:
     assignment = found.assignment
     whose = "That report is" if found.duplicate else "It is"
     out.print(f"{whose} in [bold]{show.text(found.label)}[/bold] ({assignment.storyline_id}).")
-    _evidence(out, assignment.event_id, assignment.score, assignment.margin, dict(assignment.evidence))
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    for name, words in _evidence(assignment):
+        rows.add_row(name, show.text(words))
+    out.print(rows)
 
 
-def _evidence(out: Console, event_id: str, score: float, margin: float, evidence: dict[str, Any]) -> None:
-    out.print(f"It {evidence['decision']}: {event_id}; score {score:.2f}, {margin:.2f} above the runner-up.")
-    thresholds = evidence.get("thresholds", {})
+def _evidence(assignment: Assignment) -> Iterator[tuple[str, str]]:
+    """What speaks for an assignment, as pairs of a heading and a sentence."""
+    evidence = assignment.evidence
+    yield "verdict", f"{evidence['decision']}, {assignment.event_id}"
+    yield "score", f"{assignment.score:.2f}, {assignment.margin:.2f} above the runner-up"
     if event := evidence.get("event"):
-        out.print(
-            f"  with the event: words {event['words']:.2f}, meaning {event['dense']:.2f}, {event['gap_days']:g} days "
-            f"apart; {event['score']:.2f} where {thresholds['event']:g} is needed"
-        )
-    elif "best_other_event" in evidence:
-        out.print(f"  the best event scored {evidence['best_other_event']:.2f} where {thresholds['event']:g} is needed")
+        measured = f"{event['score']:.2f} where {event['needed']:g} is needed: words {event['words']:.2f}"
+        yield "event", f"{measured}, meaning {event['meaning']:.2f}, {event['gap_days']:g} days apart"
+    if other := evidence.get("best_other_event"):
+        yield "other events", f"at best {other['score']:.2f} where {other['needed']:g} is needed"
     if line := evidence.get("storyline"):
-        _storyline(out, line, thresholds)
+        yield "storyline", _storyline(line)
     for near in evidence.get("nearest", []):
         shared = f"; both name {', '.join(near['shared_names'])}" if near["shared_names"] else ""
-        out.print(
-            f"  near {near['article_id'][:8]} “{show.text(near['title'])}”: {near['similarity']:.2f}, "
-            f"{near['gap_days']:g} days apart{show.text(shared)}"
-        )
+        title = f"{near['similarity']:.2f} to {near['article_id'][:8]} “{near['title']}”"
+        yield "near", f"{title}, {near['gap_days']:g} days apart{shared}"
     if "model" in evidence:
-        out.print(f"[dim]model {evidence['model']}, thresholds {_pairs(thresholds)}[/dim]")
+        yield "model", evidence["model"]
 
 
-def _storyline(out: Console, line: dict[str, Any], thresholds: dict[str, float]) -> None:
+def _storyline(line: Mapping[str, Any]) -> str:
     if line["seed"]:
-        out.print("  with the storyline: it is one of its seeds")
-        return
-    kind = "named_storyline" if line["gap_years"] is not None else "found_storyline"
+        return "a person made it one of the storyline's seeds"
     anchor = f"; it {'names' if line['anchored'] else 'does not name'} “{line['anchor']}”" if line["anchor"] else ""
-    out.print(
-        f"  with the storyline's core: words {line['words']:.2f}, meaning {line['dense']:.2f}{show.text(anchor)}; "
-        f"{line['score']:.2f} where {thresholds[kind]:g} is needed, next best {line['runner_up']:.2f}"
+    return (
+        f"{line['score']:.2f} with its core where {line['needed']:g} is needed: words {line['words']:.2f}, "
+        f"meaning {line['meaning']:.2f}{anchor}; the best other storyline {line['best_other']:.2f}"
     )
-
-
-def _pairs(values: dict[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in values.items())

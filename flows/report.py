@@ -35,13 +35,11 @@ class Report:
     changes: tuple[Change, ...]
 
     def balance(self) -> str:
-        """The line of counts. Both sides of each equals sign are counted apart in the database, so it is a check."""
+        """The line of counts. What is added up was counted apart in the database, so an unequal sum would show."""
         c = self.counts
         states = [f"{count} {state}" for state, count in sorted(c.settled.items())] + [f"{c.pending} pending"]
-        kept = f"{c.articles_new - c.copies_new} kept + {c.copies_new} copies"
-        return (
-            f"{c.pending_before + c.entries_new} entries = {' + '.join(states)}; {c.articles_new} new articles = {kept}"
-        )
+        entries = f"{c.pending_before + c.entries_new} entries: {' + '.join(states)}"
+        return f"{entries}; {c.articles_new} new articles: {c.articles_new - c.copies_new} kept + {c.copies_new} copies"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, JSON-able once times are written as text."""

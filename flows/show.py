@@ -57,6 +57,12 @@ def when(at: datetime | None, precision: Precision = Precision.DAY) -> str:
     return f"{at:%Y-%m-%d %H:%M}" if precision in (Precision.SECOND, Precision.MINUTE) else f"{at:%Y-%m-%d}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 copy", "2 copies"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
 class Bars:
     """Progress bars on stderr, for a terminal; in a pipe they show nothing."""
 

@@ -33,7 +33,8 @@ class Fit:
     anchor: str | None = None  # the rarest name that the seeds share
     anchored: bool = True  # the article holds it, or there is none
     gap_years: float = 0.0
-    seed: bool = False  # a person said so
+    named: bool = False  # a person defined the storyline
+    seed: bool = False  # and named the article as one of its seeds
 
 
 class Named:
@@ -99,16 +100,18 @@ class Named:
             self._anchors[i],
             bool(self._held[row, i]),
             float(self._gaps[row, i]),
+            named=True,
         )
 
 
 def _anchor(window: Window, rows: Rows) -> str | None:
-    """The rarest word of a name that nearly all seeds hold: the place, person or body that the storyline is about."""
+    """The word of a name that most seeds hold, the rarest if several: the place, person or body that it is about."""
     if len(rows) < MIN_SEEDS_FOR_ANCHOR:
         return None
     held = Counter(word for row in rows for word in {w for name in window.sketches[row].names for w in words(name)})
-    shared = sorted(word for word, count in held.items() if count >= SHARED_BY * len(rows))
-    if not shared:
+    most = max(held.values(), default=0)
+    shared = sorted(word for word, count in held.items() if count == most)
+    if most < SHARED_BY * len(rows):
         return None
     weights = window.rarity.weights(hashes(shared))
     return shared[int(np.argmax(weights))]

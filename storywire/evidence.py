@@ -31,24 +31,41 @@ class Evidence:
         these, None where it founded the event; `fit` why the storyline, where that was decided for the article itself.
         """
         reached, runner_up = _decisive(event, fit, score, joined is not None)
-        storyline = self._events.storylines[event]
+        storyline, needed = self._events.storylines[event], self._parameters.events.threshold
         evidence: dict[str, Any] = {
             "decision": "joined an event" if joined else "founded an event",
-            "event": _event(event, joined) if joined else None,
-            "best_other_event": round(
-                float(np.delete(score, event).max(initial=0.0) if joined else score.max(initial=0.0)), 4
-            ),
-            "storyline": _storyline(fit) if fit else None,
+            "event": self._event(event, joined) if joined else None,
+            "best_other_event": {"score": round(_best_other(event, score, joined is not None), 4), "needed": needed},
+            "storyline": self._storyline(fit) if fit else None,
             "nearest": self._nearest(place, storyline),
             "model": self._parameters.model,
-            "thresholds": {
-                "event": self._parameters.events.threshold,
-                "named_storyline": round(self._parameters.storylines.accept, 4),
-                "found_storyline": self._parameters.storylines.link,
-            },
         }
         event_id, margin = self._events.ids[event], round(reached - runner_up, 4)
         return Assignment(article.article_id, event_id, storyline, round(reached, 4), margin, evidence)
+
+    def _event(self, event: int, scores: Scores) -> dict[str, float]:
+        return {
+            "score": round(float(scores.score[event]), 4),
+            "needed": self._parameters.events.threshold,
+            "meaning": round(float(scores.dense[event]), 4),
+            "words": round(float(scores.sparse[event]), 4),
+            "gap_days": round(float(scores.gap_days[event]), 2),
+        }
+
+    def _storyline(self, fit: Fit) -> dict[str, Any]:
+        needed = self._parameters.storylines.accept if fit.named else self._parameters.storylines.link
+        return {
+            "storyline_id": fit.storyline_id,
+            "seed": fit.seed,
+            "score": round(fit.score, 4),
+            "needed": needed,
+            "meaning": round(fit.dense, 4),
+            "words": round(fit.words, 4),
+            "best_other": round(fit.runner_up, 4),
+            "anchor": fit.anchor,
+            "anchored": fit.anchored,
+            "gap_years": round(fit.gap_years, 2),
+        }
 
     def _nearest(self, place: int, storyline: str) -> list[dict[str, Any]]:
         """The storyline's reports that are most like the article, with the names they share."""
@@ -75,28 +92,9 @@ class Evidence:
 def _decisive(event: int, fit: Fit | None, score: Floats, joined: bool) -> tuple[float, float]:
     """The score that decided, and that of the runner-up: the event's where one was joined, else the storyline's."""
     if joined:
-        return float(score[event]), float(np.delete(score, event).max(initial=0.0))
+        return float(score[event]), _best_other(event, score, joined)
     return (fit.score, fit.runner_up) if fit else (0.0, 0.0)
 
 
-def _event(event: int, scores: Scores) -> dict[str, float]:
-    return {
-        "score": round(float(scores.score[event]), 4),
-        "dense": round(float(scores.dense[event]), 4),
-        "words": round(float(scores.sparse[event]), 4),
-        "gap_days": round(float(scores.gap_days[event]), 2),
-    }
-
-
-def _storyline(fit: Fit) -> dict[str, Any]:
-    return {
-        "storyline_id": fit.storyline_id,
-        "seed": fit.seed,
-        "score": round(fit.score, 4),
-        "dense": round(fit.dense, 4),
-        "words": round(fit.words, 4),
-        "runner_up": round(fit.runner_up, 4),
-        "anchor": fit.anchor,
-        "anchored": fit.anchored,
-        "gap_years": round(fit.gap_years, 2),
-    }
+def _best_other(event: int, score: Floats, joined: bool) -> float:
+    return float((np.delete(score, event) if joined else score).max(initial=0.0))

@@ -20,7 +20,7 @@ def digest(*parts: str) -> str:
 
 
 def entry_id(feed_url: str | None, guid: str | None, url: str | None, title: str | None, summary: str | None) -> str:
-    """The id of what one feed said of an item: by its guid where that is trusted (else None), its link, or its words."""
+    """The id of an entry: by its guid where that is trusted (else pass None), else its link, else its words."""
     if guid:
         return digest("guid", feed_url or "", guid)
     if url:

@@ -19,8 +19,8 @@ class EventParameters:
 class StorylineParameters:
     """How storylines attract; calibrated on texts written for that, for one model, and not valid for others."""
 
-    accept: float = 0.235  # for a storyline that a person defined
-    link: float = 0.40  # for a new event and a storyline that Storywire found
+    accept: float = 0.275  # for a storyline that a person defined
+    link: float = 0.36  # for a new event and a storyline that Storywire found
     dense_weight: float = 1 / 3  # the rest weighs on shared words
     unanchored: float = 0.85  # what is left of the score without the name that the seeds share
     years: float = 20.0  # after so long a silence, coverage must be twice as alike

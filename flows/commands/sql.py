@@ -1,8 +1,15 @@
 """`storywire sql`: a question to the published database."""
 
+from collections.abc import Sequence
+
+from rich.console import Console
+
 from flows import show
 from flows.settings import Settings
 from storage.snapshot import query
+
+GAP = 2  # columns between columns
+FOLDED = 24  # what a long column may be folded to, before a row is written as a list instead
 
 
 def ask(sql: str, as_json: bool) -> None:
@@ -11,9 +18,30 @@ def ask(sql: str, as_json: bool) -> None:
     if as_json:
         show.as_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
         return
-    rows = show.table(*result.columns)
-    for column in rows.columns:
-        column.no_wrap, column.overflow = False, "fold"
-    for row in result.rows:
-        rows.add_row(*(show.text(value) for value in row))
-    show.console().print(rows)
+    cells = [["" if value is None else str(value) for value in row] for row in result.rows]
+    widths = [max(map(len, column)) for column in zip(result.columns, *cells, strict=True)]
+    out = show.console()
+    if sum(min(width, FOLDED) + GAP for width in widths) <= out.width:
+        _table(out, result.columns, cells, widths)
+    else:
+        _list(out, result.columns, cells)
+
+
+def _table(out: Console, columns: Sequence[str], cells: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
+    rows = show.table(*columns)
+    for column, width in zip(rows.columns, widths, strict=True):
+        column.no_wrap, column.overflow = width <= FOLDED, "fold"
+    for row in cells:
+        rows.add_row(*map(show.text, row))
+    out.print(rows)
+
+
+def _list(out: Console, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    """Each row as a list of its columns: what is too wide for a table stays readable."""
+    for row in cells:
+        rows = show.table("", "")
+        rows.show_header = False
+        rows.columns[0].style, rows.columns[1].no_wrap, rows.columns[1].overflow = "dim", False, "fold"
+        for column, value in zip(columns, row, strict=True):
+            rows.add_row(show.text(column), show.text(value))
+        out.print(rows, "")

@@ -89,7 +89,8 @@ def print_timeline(out: "Console", found: "Timeline") -> None:
 
     line = found.storyline
     out.print(f"[bold]{show.text(line.label)}[/bold]  [dim]{line.storyline_id}[/dim]")
-    said = f"{line.article_count} reports, {line.copy_count} copies, {line.publisher_count} publishers"
+    counts = ((line.article_count, "report"), (line.copy_count, "copy"), (line.publisher_count, "publisher"))
+    said = ", ".join(show.counted(count, noun) for count, noun in counts)
     out.print(f"{said}, {show.when(line.first_published_at)} to {show.when(line.last_published_at)}\n")
     rows = show.table("date", "publisher", "title", "article", fold="title")
     rows.columns[2].no_wrap, rows.columns[2].overflow = False, "fold"

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -165,7 +166,7 @@ def test_real_pages_are_read_no_worse_than_by_the_library_alone(shared: Path) ->
     ours, library = [], []
     for name, expected in truth.items():
         body = gzip.decompress((folder / "html" / f"{name}.html.gz").read_bytes())
-        alone = bare_extraction(body, url=expected["url"], include_comments=False, with_metadata=True)
+        alone: Any = bare_extraction(body, url=expected["url"], include_comments=False, with_metadata=True)
         ours.append(overlap(extract_page(body, expected["url"]).text, expected["articleBody"]))
         library.append(overlap(alone.text if alone else "", expected["articleBody"]))
     assert sum(ours) >= sum(library)

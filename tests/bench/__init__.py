@@ -1,0 +1,1 @@
+"""The benchmark of the main job: `python -m tests.bench`, or `make bench`."""

@@ -1,0 +1,210 @@
+"""The steps at which a run can be killed: every statement, commit, file operation, request, reading and delivery.
+
+Wrapped around the product from outside; the product knows nothing of it. Never decides what must hold after a kill.
+"""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+import storage.database
+from storywire.feeds import parse_feed
+from storywire.nouns import Watch
+from tasks.deliver import FileNotifier, target_file
+from tasks.fetch import FEED_TYPES, Response
+from tests.fakes import FakeEncoder, FakeFetcher, InlineWorkers
+
+STORAGE = str(Path(storage.database.__file__).parent)
+
+# The points of the safety plan, by the Store's method. K3 (raw bytes saved) and K16 (backup) are not in the product yet.
+KINDS = {
+    "save_collected": "K5 articles",
+    "save_poll": "K6 validators",
+    "save_analysis": "K10 verdicts",
+    "mark_delivered": "K13 delivered, not marked",
+    "publish": "publish",
+}
+TABLES = {"private.feature": "K9 vectors", "private.alert": "K11 outbox"}
+EXPECTED = frozenset(f"K{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) | {"publish"}
+"""The kinds that a run must have passed, else the harness has lost sight of them."""
+
+
+class Points:
+    """Counts the steps of a run, and kills the process at the one for which `kill` is true of its number and name."""
+
+    def __init__(self, kill: Callable[[int, str], bool] = lambda number, name: False, told: Path | None = None) -> None:
+        """`told` is the file that will hold the name of the step at which it was killed."""
+        self._kill, self._told = kill, told
+        self.names: list[str] = []
+
+    def __call__(self, name: str, half: Callable[[], object] | None = None) -> None:
+        """A step is next. `half` leaves it half done, for what the system does not do all at once."""
+        self.names.append(name)
+        if self._kill(len(self.names), name):
+            if self._told:
+                self._told.write_text(name)
+            if half:
+                half()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def method() -> str | None:
+    """The method of the Store under which the caller runs; `_migrate` below it comes first. None outside of any."""
+    frame: FrameType | None = sys._getframe(1)
+    found = None
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(STORAGE):
+            found = frame.f_code.co_name
+            if found == "_migrate":
+                return found
+        frame = frame.f_back
+    return found
+
+
+def named(what: str, table: str = "") -> str:
+    """The name of a step of the Store: its kind, its method, what it does."""
+    under = method() or "?"
+    if under == "_migrate":
+        kind = "K15 migration"
+    elif "CHECKPOINT" in what:
+        kind = "K14 checkpoint"
+    else:
+        kind = TABLES.get(table) or KINDS.get(under, "other")
+    return f"{kind} | {under}: {' '.join(what.split())[:70]}"
+
+
+class WatchedConnection:
+    """A DuckDB connection that tells of each statement, commit and append before it is done, and of commits after."""
+
+    def __init__(self, con: Any, points: Points) -> None:
+        self._con, self._points = con, points
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._con, name)
+
+    def execute(self, sql: Any, *parameters: Any) -> Any:
+        self._points(named(f"before {sql}"))
+        result = self._con.execute(sql, *parameters)
+        if sql == "CHECKPOINT":
+            self._points(named("after CHECKPOINT"))
+        return result
+
+    def commit(self) -> None:
+        self._points(named("before commit"))
+        self._con.commit()
+        self._points(named("after commit"))
+
+    @contextmanager
+    def appender(self, table: str, **options: Any) -> Iterator[Any]:
+        self._points(named(f"before append to {table}", table))
+        with self._con.appender(table, **options) as appender:
+            yield appender
+            self._points(named(f"before flush to {table}", table))
+
+    def close(self) -> None:
+        self._con.close()
+        self._points(named("after close"))
+
+
+class WatchedFetcher(FakeFetcher):
+    """A fetcher that tells when an answer is there."""
+
+    points: Points
+
+    async def fetch(
+        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+    ) -> Response:
+        kind = "K2 response" if accept == FEED_TYPES else "K7 page"
+        self.points(f"{kind} | before fetch of {url}")
+        try:
+            return await super().fetch(url, etag, last_modified, accept)
+        finally:
+            self.points(f"{kind} | after fetch of {url}")
+
+
+class WatchedWorkers(InlineWorkers):
+    """Workers that tell when a document was read."""
+
+    def __init__(self, points: Points) -> None:
+        self._points = points
+
+    async def run(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        found = await super().run(function, *args, **options)
+        self._points(f"{'K4 parsed' if function is parse_feed else 'K8 extracted'} | after {function.__name__}")
+        return found
+
+
+class WatchedEncoder(FakeEncoder):
+    """An encoder that tells before and after."""
+
+    def __init__(self, points: Points) -> None:
+        super().__init__()
+        self._points = points
+
+    def encode(self, *args: Any, **options: Any) -> npt.NDArray[np.float32]:
+        self._points("K9 vectors | before encode")
+        vectors = super().encode(*args, **options)
+        self._points("K9 vectors | after encode")
+        return vectors
+
+
+class WatchedNotifier(FileNotifier):
+    """The real file notifier, which tells before, in the middle of a line, and after."""
+
+    def __init__(self, points: Points) -> None:
+        self._points = points
+
+    def notify(self, watch: Watch, message: dict[str, Any]) -> None:
+        def half_a_line() -> None:
+            with target_file(watch.target).open("a") as file:
+                file.write('{"alert_id": "a')
+
+        self._points("K12 sent | before notify")
+        self._points("K12 sent | within notify", half_a_line)
+        super().notify(watch, message)
+        self._points("K13 delivered, not marked | after notify")
+
+
+def install(points: Points) -> None:
+    """Watch DuckDB, the writer's lock and the file operations of this process, for good: it is to be killed."""
+    connect = duckdb.connect
+    duckdb.connect = lambda *args, **options: WatchedConnection(connect(*args, **options), points)  # type: ignore
+
+    class WatchedLock(storage.database.FileLock):
+        def __enter__(self) -> Any:
+            held = super().__enter__()
+            points(f"K1 lease | {method()}: the writer's lock is taken")
+            return held
+
+    storage.database.FileLock = WatchedLock  # type: ignore
+
+    def half_a_copy(source: Path, target: Path) -> None:
+        content = Path(source).read_bytes()
+        Path(target).write_bytes(content[: len(content) // 2])
+
+    for owner, name in ((os, "replace"), (os, "fsync"), (shutil, "copyfile"), (Path, "unlink"), (Path, "chmod")):
+        setattr(owner, name, _watched(getattr(owner, name), points, half_a_copy if name == "copyfile" else None))
+
+
+def _watched(real: Callable[..., Any], points: Points, half: Callable[..., None] | None) -> Callable[..., Any]:
+    def watched(*args: Any, **options: Any) -> Any:
+        if method() is None:
+            return real(*args, **options)
+        points(named(f"before {real.__name__}"))
+        if half:
+            points(named(f"within {real.__name__}"), lambda: half(*args))
+        result = real(*args, **options)
+        points(named(f"after {real.__name__}"))
+        return result
+
+    return watched

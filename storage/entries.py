@@ -13,7 +13,7 @@ from storage.removal import REMOVED, Graves
 from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive
 from storywire.nouns import Article, Entry, EntryState, Feed
 
-_REPEAT = "the feed listed this page before, under another guid"
+_REPEAT = "the feed listed this page before, with the same title, under another guid"
 
 
 class Entries(Database):
@@ -90,9 +90,9 @@ def deleted(entry: Entry) -> Entry:
 def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
     ids, urls = [e.entry_id for e in entries], [e.url for e in entries if e.url]
     there = set(column(con, "SELECT entry_id FROM private.entry WHERE entry_id IN (SELECT unnest(?::VARCHAR[]))", ids))
-    listed: set[tuple[str | None, str | None]] = set(
+    listed: set[tuple[str | None, str | None, str | None]] = set(
         con.execute(
-            """SELECT feed_url, url FROM private.entry
+            """SELECT feed_url, url, title FROM private.entry
             WHERE state <> 'deleted' AND url IN (SELECT unnest(?::VARCHAR[]))""",
             [urls],
         ).fetchall()
@@ -101,9 +101,10 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
     new: dict[str, Entry] = {}
     for said in entries:
         if said.entry_id not in there and said.entry_id not in new:
-            repeated = said.url is not None and (said.feed_url, said.url) in listed
+            item = (said.feed_url, said.url, said.title)  # some feeds link all their items to one page
+            repeated = said.url is not None and item in listed
             new[said.entry_id] = deleted(said) if graves.hold(said) else _repeat(said) if repeated else said
-            listed.add((said.feed_url, said.url))
+            listed.add(item)
     _put_entries(con, new.values(), run_id)
     return len(new)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from storywire.dates import trusted
-from storywire.identity import article_id
+from storywire.identity import article_id_of
 from storywire.language import UNKNOWN, language_of
 from storywire.nouns import Article, Entry, EntryState
 from storywire.pages import Page
@@ -48,6 +48,11 @@ def from_page(entry: Entry, page: Page) -> Collected:
     return _settled(entry, page, EntryState.UNUSABLE, f"the page: {page.reason}" if page.reason else "too little text")
 
 
+def is_stored(entry: Entry, stored: Article | None) -> bool:
+    """Whether an article of the entry's address is what the entry links: a page with a new headline has changed."""
+    return stored is not None and entry.title in (None, stored.title)
+
+
 def from_stored(entry: Entry, article: Article) -> Collected:
     """What an entry becomes whose page is stored already."""
     known = Page(
@@ -85,12 +90,11 @@ def _settled(entry: Entry, page: Page | None, otherwise: EntryState, reason: str
 
 def _article(entry: Entry, page: Page | None, title: str, text: str) -> Article:
     url = (canonical_url(page.url) if page and page.url else None) or entry.url
-    guid = entry.guid if entry.guid_trusted else None
     own = page.language if page and page.text == text else language_of(text)  # extracting has looked already
     language = own if own and own != UNKNOWN else entry.language or UNKNOWN
     published = entry.published if entry.published.at or not page else page.published
     return Article(
-        article_id=article_id(entry.feed_url, guid, url, title, text),
+        article_id=article_id_of(entry),
         url=url,
         title=title,
         text=text,

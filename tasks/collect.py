@@ -9,7 +9,16 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequenc
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
-from storywire.collecting import Collected, after_failure, blameless, from_feed, from_page, from_stored, needs_page
+from storywire.collecting import (
+    Collected,
+    after_failure,
+    blameless,
+    from_feed,
+    from_page,
+    from_stored,
+    is_stored,
+    needs_page,
+)
 from storywire.errors import FetchError
 from storywire.nouns import Article, Entry, Published
 from storywire.pages import Page, extract_page
@@ -43,8 +52,8 @@ async def collect_pages(
     for entry in entries:
         if entry.url is None or not needs_page(entry):
             settled = from_feed(entry)
-        elif known and entry.url in known:
-            settled = from_stored(entry, known[entry.url])
+        elif (stored := (known or {}).get(entry.url)) and is_stored(entry, stored):
+            settled = from_stored(entry, stored)
         else:
             waiting[entry.url].append(entry)
             continue

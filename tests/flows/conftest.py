@@ -21,7 +21,7 @@ from unittest import mock
 import duckdb
 import pytest
 
-from flows.cli import main
+from flows import cli
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 COMMAND = Path(sys.executable).with_name("storywire")
@@ -66,20 +66,16 @@ class Installation:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def ask(self, *words: str) -> Done:
-        """A command that runs no flow, in this process, through the program's own entry point."""
+        """A command that runs no flow, in this process."""
         out, err = io.StringIO(), io.StringIO()
-        status: int | str | None = 0
         with (
             mock.patch.dict(os.environ, self.environment(), clear=True),
             mock.patch.object(sys, "argv", ["storywire", *words]),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
-            try:
-                main()
-            except SystemExit as end:
-                status = end.code
-        return Done(int(status or 0), out.getvalue(), err.getvalue())
+            status = cli._status()  # all of `main` but the end of the process
+        return Done(status, out.getvalue(), err.getvalue())
 
     def environment(self) -> dict[str, str]:
         """That of this process, less what is set for Storywire or Prefect."""

@@ -4,7 +4,7 @@
 one of the 3. Each page has the usual dirt around its text.
 """
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Stand:
     wire: str  # the feed of 13
     record: str  # the feed of the copy
 
-    def asked(self) -> list[str]:
-        return [path for server in self.servers for path in server.paths()]
+    def asked(self) -> Counter[str]:
+        return Counter(path for server in self.servers for path in server.paths())
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ class Told:
     second: Any
     after_first: dict[str, list[str]]
     after_second: dict[str, list[str]]
-    asked_by_second: list[str]
+    asked_by_second: Counter[str]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def told(new_installation: Any, stand: Stand, closed: str, tmp_path_factory: pyt
         assert here.ask("feeds", "add", feed).status == 0
     first = here.run("run", "--json")
     after_first = here.views(feeds=POLLING)
-    asked = len(stand.asked())
+    asked = stand.asked()
     for feed in (stand.wire, stand.record):
         assert here.ask("feeds", "resume", feed).status == 0  # it is due again
     foreign = tmp_path_factory.mktemp("foreign")
@@ -114,7 +114,7 @@ def told(new_installation: Any, stand: Stand, closed: str, tmp_path_factory: pyt
         PREFECT_PROFILES_PATH=str(foreign / "profiles.toml"),
         PREFECT_PROFILE="mine",
     )
-    return Told(here, first, second, after_first, here.views(feeds=POLLING), stand.asked()[asked:])
+    return Told(here, first, second, after_first, here.views(feeds=POLLING), stand.asked() - asked)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,7 @@ def test_the_ten_others_do_not_gather_in_one_storyline_either(told: Told) -> Non
 def test_the_syndicated_copy_is_recorded_as_a_duplicate_of_the_report(told: Told, ids: dict[str, str]) -> None:
     ((copy, original, kind, similarity),) = told.installation.rows("FROM duplicates")
     assert (copy, original, kind) == (ids[COPY], ids["council-monitors-vote"], "near")
-    assert 0.7 <= similarity < 1
+    assert 0.7 <= similarity <= 1
     assert told.installation.rows("FROM storyline_articles WHERE article_id = ?", copy) == []
 
 
@@ -172,7 +172,7 @@ def test_an_article_has_the_feeds_title_date_and_publisher(
             ids[slug],
         )
         at = datetime.fromisoformat(report.published).replace(tzinfo=None)
-        assert said == [report.title, report.publisher, at, "second", "en"]
+        assert said == [report.title, report.publisher, at, "minute", "en"]  # no feed says the second
 
 
 def test_an_article_is_the_whole_report_and_nothing_that_stands_around_it(
@@ -191,7 +191,7 @@ def test_the_timeline_shows_all_reports_in_order_and_marks_the_copy(told: Told, 
     copies = {row["article_id"]: row["canonical_id"] for row in shown["rows"] if row["canonical_id"]}
     assert copies == {ids[COPY]: ids["council-monitors-vote"]}
     printed = told.installation.ask("storylines", "show", "Aleppo siege").out
-    assert "8 reports, 1 copies" in printed
+    assert "8 reports, 1 copy" in printed
     assert f"(repeats {ids['council-monitors-vote'][:8]})" in " ".join(printed.split())
 
 
@@ -206,8 +206,8 @@ def test_explain_says_why_a_report_joined_with_the_numbers_behind_it(told: Told,
     assert found["label"] == "Aleppo siege diplomacy"
     assert found["duplicate"] is None
     evidence = found["assignment"]["evidence"]
-    assert evidence["storyline"]["score"] >= evidence["thresholds"]["named_storyline"]
-    assert evidence["nearest"]
+    assert evidence["storyline"]["score"] >= evidence["storyline"]["needed"] > evidence["storyline"]["best_other"]
+    assert evidence["nearest"][0]["title"]
     printed = told.installation.ask("explain", ids["ankara-moscow-truce"][:10]).out
     assert "It is in Aleppo siege diplomacy" in printed
     assert "is needed" in printed
@@ -239,7 +239,7 @@ def test_a_second_run_changes_nothing_though_the_feeds_are_read_anew(told: Told)
     assert (told.second.status, told.second.err) == (0, "")
     assert told.second.out.splitlines()[0] == "Nothing new."
     assert told.after_second == told.after_first
-    assert sorted(told.asked_by_second) == ["/record.atom", "/wire.rss"]
+    assert told.asked_by_second == {"/wire.rss": 1, "/record.atom": 1}
     runs = told.installation.rows(
         "SELECT feeds_polled, feeds_failed, entries_new, articles_new, copies_new, pending FROM runs ORDER BY run_id"
     )
@@ -258,8 +258,7 @@ def test_all_that_an_installation_has_lies_in_its_folder(told: Told) -> None:
 
 
 def test_pages_are_asked_for_once_and_by_a_client_that_says_who_it_is(stand: Stand, told: Told) -> None:
-    pages = [path for path in stand.asked() if not path.startswith(("/wire", "/record"))]
-    assert len(pages) == len(set(pages)) == 14
+    assert stand.asked() == dict.fromkeys(stand.asked(), 1) | {"/wire.rss": 2, "/record.atom": 2}
+    assert len(stand.asked()) == 14 + 2
     agents = {request.headers["user-agent"] for server in stand.servers for request in server.requests}
     assert [agent.startswith("Storywire/") for agent in agents] == [True]
-    assert json.dumps(pages).count("council") == 2

@@ -154,7 +154,7 @@ _LAWS = {
         ANTI JOIN private.article USING (article_id)""",
     "an article told twice to one watch": """FROM
         (SELECT watch_id, unnest(article_ids) AS article_id FROM private.alert)
-        GROUP BY ALL HAVING count(*) > 1""",
+        GROUP BY watch_id, article_id HAVING count(*) > 1""",
     "an alert not delivered": "FROM private.alert WHERE delivered_at IS NULL",
     "a definition not settled": "FROM private.definition WHERE NOT settled",
     "a last run without an end": """FROM private.run WHERE finished_at IS NULL

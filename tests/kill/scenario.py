@@ -61,14 +61,18 @@ def prepare(scenario: Scenario, work: Path) -> Scenario:
     home = _home(scenario, work / "home")
 
     def undisturbed() -> None:
-        names = run(home, scenario, 0, points.Points())
-        found = checks.content(home, same_instant=scenario.same_instant)
-        (work / "found").write_bytes(pickle.dumps((found, names, [*checks.laws(home)])))
+        (work / "names").write_bytes(pickle.dumps(run(home, scenario, 0, points.Points())))
 
-    code, error = forked(undisturbed, work)
-    if code:
-        raise RuntimeError(f"the undisturbed run failed: {error}")
-    found, names, problems = pickle.loads((work / "found").read_bytes())
+    def check() -> None:
+        found = checks.content(home, same_instant=scenario.same_instant)
+        (work / "found").write_bytes(pickle.dumps((found, [*checks.laws(home)])))
+
+    for step in (undisturbed, check):
+        code, error = forked(step, work)
+        if code:
+            raise RuntimeError(f"the undisturbed run failed: {error}")
+    names = pickle.loads((work / "names").read_bytes())
+    found, problems = pickle.loads((work / "found").read_bytes())
     if problems:
         raise RuntimeError(f"the undisturbed run breaks the law: {problems}")
     return replace(scenario, expected=found, names=tuple(names))

@@ -24,8 +24,9 @@ def test_the_same_poll_again_changes_nothing(store: Store) -> None:
 def test_the_same_page_under_another_guid_in_the_same_feed_is_a_repeat(store: Store) -> None:
     store.add_feeds([feed(0), feed(1)])
     store.save_poll(feed(0), [entry(1)], RUN)
-    again = entry(2, url=entry(1).url)
-    twice = [entry(3, url="https://news.example/page/new"), entry(4, url="https://news.example/page/new")]
+    again = entry(2, url=entry(1).url, title=entry(1).title)
+    page = {"url": "https://news.example/page/new", "title": "New"}
+    twice = [entry(3, **page), entry(4, **page)]
     assert store.save_poll(feed(0), [again, *twice], RUN) == 3
     assert store.save_poll(feed(1), [entry(1, feed(1).url)], RUN) == 1
     assert {(found.feed_url, found.guid) for found in store.pending_entries(NOW)} == {
@@ -86,3 +87,10 @@ def test_a_batch_that_cannot_be_stored_leaves_nothing(store: Store) -> None:
     with pytest.raises(ValueError, match="without a zone"):
         store.save_poll(feed(etag="new"), [entry(1), broken], RUN)
     assert dump(store) == before
+
+
+def test_items_of_one_page_with_other_titles_are_entries_of_their_own(store: Store) -> None:
+    store.add_feeds([feed(0)])
+    front = "https://news.example/"
+    store.save_poll(feed(0), [entry(1, url=front, title="One"), entry(2, url=front, title="Two")], RUN)
+    assert [found.title for found in store.pending_entries(NOW)] == ["One", "Two"]

@@ -2,8 +2,8 @@
 
 import asyncio
 import gzip
+import json
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -48,7 +48,9 @@ class Detour:
 def pages(shared: Path) -> Iterator[Server]:
     """A server of all real pages as /0, /1 and so on; after the last come 404s, as in life."""
     files = sorted((shared / "data/pages/article_extraction_benchmark/html").glob("*.html.gz"))
-    routes = {f"/{i}": (200, {"Content-Type": "text/html"}, gzip.decompress(f.read_bytes())) for i, f in enumerate(files)}
+    routes = {
+        f"/{i}": (200, {"Content-Type": "text/html"}, gzip.decompress(f.read_bytes())) for i, f in enumerate(files)
+    }
     assert len(routes) > 100
     with serving(routes) as server:
         yield server
@@ -63,11 +65,11 @@ def house(pages: Server, tmp_path_factory: pytest.TempPathFactory) -> House:
 
 @pytest.fixture(scope="module")
 def reports(house: House, shared: Path) -> list[Report]:
-    """Three runs: of all real feeds, at once after it, and two hours later."""
+    """Three runs: of all real feeds, at once after it, and the next day."""
     files = [path for path in sorted((shared / "data/feeds/real").rglob("*")) if path.is_file()]
     house.store.add_feeds([Feed(path.as_uri(), NOW, NOW) for path in files])
     house.store.add_watch(Watch("w1", None, f"file:{house.store.home / 'alerts.jsonl'}", NOW))
-    times = (NOW, NOW + timedelta(minutes=1), NOW + timedelta(hours=2))
+    times = (NOW, NOW + timedelta(minutes=1), NOW + timedelta(hours=25))
     return [asyncio.run(whole(house, now, plain_steps(house, now))) for now in times]
 
 
@@ -105,25 +107,32 @@ def test_what_is_no_feed_is_named_and_the_others_are_read(house: House, reports:
     failed = {Path(url).name: reason for url, reason in reports[0].polls.failed}
     assert set(failed) == {"custom", "sqlite_releases.html"}
     assert "web page, not a feed" in failed["sqlite_releases.html"]
-    assert query(house.store.home, "SELECT count(*) FROM feeds WHERE state = 'ok'").rows == ((20,),)
+    assert query(house.store.home, "SELECT count(*) FROM feeds WHERE state = 'ok'").rows == (
+        (reports[0].polls.polled - 2,),
+    )
 
 
 def test_no_text_of_a_real_page_holds_control_characters_or_markup(house: House, reports: list[Report]) -> None:
     rows = query(house.store.home, r"SELECT text FROM articles WHERE regexp_matches(text, '[\x00-\x08\x0b-\x1f]')").rows
     assert rows == ()
-    assert query(house.store.home, "SELECT text FROM articles WHERE text ILIKE '%<script%' OR text LIKE '%</p>%'").rows == ()
+    assert (
+        query(house.store.home, "SELECT text FROM articles WHERE text ILIKE '%<script%' OR text LIKE '%</p>%'").rows
+        == ()
+    )
 
 
-def test_a_run_of_the_same_feeds_two_hours_later_brings_nothing_new(reports: list[Report]) -> None:
-    assert [report.polls.polled for report in reports] == [22, 0, 20 + 2]
+def test_the_same_feeds_bring_nothing_new_the_next_day(reports: list[Report]) -> None:
+    assert [report.polls.polled for report in reports] == [23, 0, 23]
     for report in reports[1:]:
         assert (report.counts.entries_new, report.counts.articles_new) == (0, 0)
         assert (report.changes, report.deliveries.delivered) == ((), 0)
 
 
 def test_what_is_told_of_real_news_is_told_once(house: House, reports: list[Report]) -> None:
-    assert reports[0].deliveries.delivered == len((house.store.home / "alerts.jsonl").read_text().splitlines())
-    assert reports[0].deliveries.delivered == len(reports[0].changes)
+    told = [json.loads(line) for line in (house.store.home / "alerts.jsonl").read_text("utf-8").splitlines()]
+    assert len(told) == reports[0].deliveries.delivered == len({message["alert_id"] for message in told})
+    articles = [article["article_id"] for message in told for article in message["articles"]]
+    assert len(articles) == len(set(articles)) == sum(change.new for change in reports[0].changes)
 
 
 NEVER = {
@@ -133,7 +142,14 @@ NEVER = {
     ),
     "International pressure mounts on Assad to halt Aleppo bombardment": ("min read", "Click here to enlarge"),
     "John Kerry decries 'massacre' in Aleppo by Syrian government forces": (
-        *("Your support", "donation", "Elon Musk", "paywalls", "across the entire political spectrum", "The Independent"),
+        *(
+            "Your support",
+            "donation",
+            "Elon Musk",
+            "paywalls",
+            "across the entire political spectrum",
+            "The Independent",
+        ),
     ),
     "Diplomats urge Russia and Assad to show grace in Aleppo victory": (),
     "International Pressure Builds on Syria, Russia Over Aleppo": (
@@ -167,7 +183,7 @@ def documents(shared: Path, new_installation: Any) -> Any:
     here = new_installation()
     done = here.run("run", "--seeds", str(folder))
     assert (done.status, done.err) == (0, "")
-    assert "5 entries = 5 stored + 0 pending" in " ".join(done.out.split())
+    assert "5 stored + 0 pending" in done.out
     return here
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from storywire import identity
 from storywire.belonging import Fit, Found, Named
@@ -69,7 +70,7 @@ class _Analyst:
         """Give a kept article the named storyline that accepts it, if any, and its event among those open to it."""
         fit = self._named_fit(place, article)
         scores = self.events.scores(place)
-        storyline_open = [s == fit.storyline_id if fit else s not in self.named.ids for s in self.events.storylines]
+        storyline_open = self._open_to(fit)
         score = np.where(storyline_open, scores.score, 0.0)
         event = int(np.argmax(score)) if len(score) else -1
         if event >= 0 and score[event] >= self.parameters.events.threshold:
@@ -82,7 +83,7 @@ class _Analyst:
             self.founded.append(Event(self.events.ids[event], storyline, article.article_id))
             joined = None
         storyline = self.events.storylines[event]
-        if storyline not in self.named.ids:
+        if not self.events.named[event]:
             self.found.add(place, storyline)
         return self.evidence.assignment(place, article, event, fit, score, joined)
 
@@ -94,6 +95,10 @@ class _Analyst:
         fit = self.named.best(row)
         return fit if self.named.accepts(fit) else None
 
+    def _open_to(self, fit: Fit | None) -> npt.NDArray[np.bool_]:
+        """Which events an article may join: those of the named storyline that it fits, else those of found ones."""
+        return ~self.events.named if fit is None else np.equal(self.events.storylines, fit.storyline_id)
+
     def _found_fit(self, place: int) -> Fit | None:
         fit = self.found.best(place)
         return fit if self.found.accepts(fit) else None
@@ -104,13 +109,13 @@ class _Analyst:
         founder = {k.event_id: k.article_id for k in reversed(self.past.kept)}
         unsettled = sorted(self.past.unsettled & set(self.named.ids))
         for number, event_id in enumerate(self.events.ids if unsettled else []):
-            if self.events.storylines[number] in self.named.ids:
+            if self.events.named[number]:
                 continue  # a person's earlier word stands
             rows = np.flatnonzero(self.events.of == number)
             storyline_id, score = self._drawn_to(rows, unsettled)
             if storyline_id is None:
                 continue
-            self.events.storylines[number] = storyline_id
+            self.events.move(number, storyline_id)
             events.append(Event(event_id, storyline_id, founder[event_id]))
             evidence = {"decision": "drawn in, with its event, when the storyline was defined", "mean_score": score}
             moved += [Assignment(self.window.ids[r], event_id, storyline_id, score, 0.0, evidence) for r in rows]

@@ -74,9 +74,8 @@ class Repeats:
         shared = np.bincount(owners, minlength=len(self._ids))
         smaller = np.minimum(self._sizes, len(mine.shingles))
         containment = np.where(self._kept & (smaller >= MIN_SHINGLES), shared / np.maximum(smaller, 1), 0.0)
-        for other in np.argsort(-containment, kind="stable")[:5]:
-            if containment[other] < MIN_CONTAINMENT:
-                return None
+        alike = np.flatnonzero(containment >= MIN_CONTAINMENT)
+        for other in alike[np.argsort(-containment[alike], kind="stable")]:
             if _numbers_agree(mine, self._sketches[other]):
                 evidence = f"{shared[other]} of {smaller[other]} five-word runs of the shorter text stand in the other"
                 score = round(float(containment[other]), 4)

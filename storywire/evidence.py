@@ -71,8 +71,8 @@ class Evidence:
         """The storyline's reports that are most like the article, with the names they share."""
         me = self._window.row(place)
         mine = {name.casefold(): name for name in self._window.sketches[me].names}
-        ours = [i for i, s in enumerate(self._events.storylines) if s == storyline]
-        rows = [int(r) for r in np.flatnonzero(np.isin(self._events.of, ours)) if r != me]
+        rows = self._events.rows_of(storyline)
+        rows = rows[rows != me]
         alike = self._events.likeness(rows, place)
         found = []
         for i in np.argsort(-alike, kind="stable")[:NEAREST_SHOWN]:

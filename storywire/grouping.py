@@ -9,7 +9,7 @@ import numpy as np
 
 from storywire.parameters import EventParameters
 from storywire.past import Past
-from storywire.window import Centres, Floats, Window
+from storywire.window import Centres, Floats, Rows, Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,13 +23,18 @@ class Scores:
 
 
 class Events:
-    """The events of a window, growing as the batch's articles join or found them. `storylines` holds each one's."""
+    """The events of a window, growing as the batch's articles join or found them.
+
+    `storylines` holds the storyline of each event, and `named` whether a person defined that.
+    """
 
     def __init__(self, window: Window, past: Past, parameters: EventParameters) -> None:
         self._window, self._parameters = window, parameters
         self.ids = list(dict.fromkeys(k.event_id for k in past.kept))
         storyline = {k.event_id: k.storyline_id for k in past.kept}
-        self.storylines = [storyline[event] for event in self.ids]
+        self.storylines = np.array([storyline[event] for event in self.ids], dtype=object)
+        self._defined = frozenset(d.storyline_id for d in past.definitions)
+        self.named = np.array([storyline[event] in self._defined for event in self.ids], bool)
         place = {event: i for i, event in enumerate(self.ids)}
         self.of = np.full(len(window.ids), -1)
         self.of[: window.offset] = [place[k.event_id] for k in past.kept]
@@ -57,12 +62,21 @@ class Events:
     def found(self, place: int, event_id: str, storyline_id: str) -> int:
         """Make the batch's article at `place` the founder of a new event; returns the event's number."""
         self.ids.append(event_id)
-        self.storylines.append(storyline_id)
+        self.storylines = np.append(self.storylines, storyline_id)
+        self.named = np.append(self.named, storyline_id in self._defined)
         self._first, self._last = np.append(self._first, np.inf), np.append(self._last, -np.inf)
         self.join(place, len(self.ids) - 1)
         return len(self.ids) - 1
 
-    def likeness(self, rows: list[int], place: int) -> Floats:
+    def move(self, event: int, storyline_id: str) -> None:
+        """Give an event to another storyline, with all its reports."""
+        self.storylines[event], self.named[event] = storyline_id, storyline_id in self._defined
+
+    def rows_of(self, storyline_id: str) -> Rows:
+        """The rows of all reports of a storyline."""
+        return np.flatnonzero((self.of >= 0) & (self.storylines == storyline_id)[self.of])
+
+    def likeness(self, rows: Rows, place: int) -> Floats:
         """How alike the batch's article at `place` is to some rows, without time, float64; for evidence."""
         weight = self._parameters.dense_weight
         found: Floats = weight * self._window.dense[rows, place] + (1 - weight) * self._window.sparse[rows, place]

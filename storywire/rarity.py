@@ -38,13 +38,16 @@ class Rarity:
 
     def vectors(self, sketches: Sequence[Sketch], columns: Hashes) -> csr_matrix:
         """TF-IDF rows of unit length, float32, shape (len(sketches), len(columns)); `columns` are sorted terms."""
-        places = [np.searchsorted(columns, s.terms) for s in sketches]
-        values = [(1 + np.log(s.counts)) * self.weights(s.terms) for s in sketches]
-        unit = [v / (np.linalg.norm(v) or 1.0) for v in values]
-        starts = np.cumsum([0, *(len(p) for p in places)])
-        flat = np.concatenate(places) if places else np.empty(0, np.int64)
-        data = np.concatenate(unit).astype(np.float32) if unit else np.empty(0, np.float32)
-        return csr_matrix((data, flat, starts), shape=(len(sketches), len(columns)))
+        if not sketches:
+            return csr_matrix((0, len(columns)), dtype=np.float32)
+        sizes = np.array([len(s.terms) for s in sketches])
+        places = np.searchsorted(columns, np.concatenate([s.terms for s in sketches]))
+        counts = np.concatenate([s.counts for s in sketches])
+        values = (1 + np.log(counts)) * self.weights(columns)[places]
+        rows = np.repeat(np.arange(len(sketches)), sizes)
+        norms = np.sqrt(np.bincount(rows, values**2, len(sketches)))
+        unit = (values / np.where(norms > 0, norms, 1)[rows]).astype(np.float32)
+        return csr_matrix((unit, places, np.cumsum([0, *sizes])), shape=(len(sketches), len(columns)))
 
 
 def _look_up(

@@ -6,6 +6,7 @@ did its job, 1 when it could not, 2 for wrong arguments.
 
 import atexit
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 from flows.commands.alerts import alerts
 from flows.commands.articles import articles, explain
+from flows.commands.eval import evaluate
 from flows.commands.feeds import feeds
 from flows.commands.options import as_json_option
 from flows.commands.storylines import storylines
@@ -61,7 +63,7 @@ def reembed(as_json: bool) -> None:
     reembed_all(as_json)
 
 
-for command in (alerts, articles, explain, feeds, storylines):
+for command in (alerts, articles, evaluate, explain, feeds, storylines):
     cli.add_command(command)
 
 
@@ -82,10 +84,15 @@ def _status() -> int:
     except BrokenPipeError:  # the reader of a pipe had enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return 0
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        click.echo(f"storywire: the disk cannot be written ({error.strerror}); make room, then try again", err=True)
     return 1
 
 
 _EXIT = [1]
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # also of a library's temporary file
 
 
 def _leave() -> None:

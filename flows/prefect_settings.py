@@ -16,7 +16,8 @@ _QUIET = {
     "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
     "PREFECT_SERVER_UI_ENABLED": "false",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what fails is raised, and told once; Prefect would log its traceback too
+    "PREFECT_LOGGING_ROOT_LEVEL": "ERROR",  # where its event worker says at exit how much it has still to send
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
 # What would lead to a server of the person's own: a profile, its address or its key.

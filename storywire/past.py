@@ -34,7 +34,7 @@ class Kept:
 class Past:
     """The part of history that a run needs: kept articles of the window and all seeds of named storylines.
 
-    `vectors` is float32, shape (len(kept), dimensions), one unit row per kept article, in the same order.
+    `vectors` is float32, shape (len(kept), dimensions), (0, 0) for none: a unit row per kept article, in order.
     `unsettled` are ids of named storylines that were defined since the last analysis: what is stored may join them.
     """
 

@@ -45,11 +45,12 @@ def cycle(house: House, settings: Settings) -> Report:
 
 def _print(out: Console, report: Report) -> None:
     if report.polls.network_down:
-        out.print("The network is down: no feed could be reached. Each is tried again with the next run.")
+        said = "The network is down: no feed could be reached. Each is tried again with the next run."
+        out.print(said, soft_wrap=True)
     for url, reason in report.polls.failed:
-        out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow")
+        out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)
     for target, reason in report.deliveries.failed:
-        out.print(f"alert to {show.text(target)}: {show.text(reason)}", style="yellow")
+        out.print(f"alert to {show.text(target)}: {show.text(reason)}", style="yellow", soft_wrap=True)
     if report.changes:
         rows = show.table(
             "storyline",

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from storywire.nouns import Article, Assignment, Definition, Precision, Published, Storyline
-from storywire.past import Analysis, Kept, Matrix, Past
+from storywire.analyse import analyse
+from storywire.memory import Memory
+from storywire.nouns import Article, Definition, Precision, Published
+from storywire.parameters import Parameters
+from storywire.past import Matrix, Past
 from storywire.sketch import hashes
 from storywire.text import words
 
@@ -31,30 +34,11 @@ def vectors(articles: Sequence[Article]) -> Matrix:
 
 def nothing(definitions: Sequence[Definition] = ()) -> Past:
     """The memory of a new installation, with the storylines that people defined."""
-    named = tuple(Storyline(d.storyline_id, d.name, pinned=True) for d in definitions)
-    unsettled = frozenset(d.storyline_id for d in definitions)
-    return Past((), np.zeros((0, DIMENSIONS), np.float32), named, tuple(definitions), unsettled)
+    return Memory(definitions).past(NOW)
 
 
-def after(past: Past, articles: Sequence[Article], analysis: Analysis) -> Past:
-    """The memory once an analysis is stored, as storage would give it back."""
-    by_id = {a.article_id: a for a in articles}
-    moved = {a.article_id: a for a in analysis.moved}
-    stay = [_moved(kept, moved.get(kept.article_id)) for kept in past.kept]
-    new = [_kept(by_id[a.article_id], a, analysis) for a in analysis.assignments]
-    rows = vectors([by_id[a.article_id] for a in analysis.assignments])
-    known = {s.storyline_id: s for s in (*past.storylines, *analysis.storylines)}
-    return Past((*stay, *new), np.concatenate([past.vectors, rows]), tuple(known.values()), past.definitions)
-
-
-def _kept(one: Article, verdict: Assignment, analysis: Analysis) -> Kept:
-    where = (verdict.event_id, verdict.storyline_id)
-    sketch = analysis.sketches[one.article_id]
-    return Kept(one.article_id, one.url, one.title, one.publisher, one.language, one.time, *where, sketch)
-
-
-def _moved(kept: Kept, verdict: Assignment | None) -> Kept:
-    if verdict is None:
-        return kept
-    same = (kept.article_id, kept.url, kept.title, kept.publisher, kept.language, kept.time)
-    return Kept(*same, verdict.event_id, verdict.storyline_id, kept.sketch)
+def after(definitions: Sequence[Definition], articles: Sequence[Article]) -> Past:
+    """The memory once these articles are analysed."""
+    memory, rows = Memory(definitions), vectors(articles)
+    memory.learn(articles, rows, analyse(articles, rows, memory.past(NOW), Parameters()))
+    return memory.past(NOW)

@@ -75,14 +75,13 @@ def test_shuffling_a_batch_changes_no_verdict(seed: int) -> None:
 
 def test_a_report_joins_an_event_that_is_remembered() -> None:
     first, second = [article("a0", FLOOD)], [article("a1", FLOOD_AGAIN, hours=20)]
-    found = analyse(first, vectors(first), nothing(), Parameters())
-    past = after(nothing(), first, found)
-    assert verdicts(second, past)["a1"] == ("kept", found.assignments[0].event_id, found.assignments[0].storyline_id)
+    past = after((), first)
+    assert verdicts(second, past)["a1"] == ("kept", past.kept[0].event_id, past.kept[0].storyline_id)
 
 
 def test_a_report_of_the_same_happening_long_after_founds_an_event_of_its_own() -> None:
     first, second = [article("a0", FLOOD)], [article("a1", FLOOD_AGAIN, hours=24 * 200)]
-    past = after(nothing(), first, analyse(first, vectors(first), nothing(), Parameters()))
+    past = after((), first)
     assert verdicts(second, past)["a1"][1] != past.kept[0].event_id
 
 
@@ -96,18 +95,15 @@ def test_a_seed_is_in_its_storyline_and_never_a_duplicate() -> None:
 
 def test_new_coverage_joins_a_named_storyline_and_other_news_does_not() -> None:
     seeds, later = [article("a0", FLOOD)], [article("a1", FLOOD_AGAIN, hours=30), article("a2", CHESS, hours=30)]
-    start = nothing([Definition("floods", "Elster floods", ("a0",))])
-    past = replace(after(start, seeds, analyse(seeds, vectors(seeds), start, Parameters())), unsettled=frozenset())
-    found = verdicts(later, past)
+    found = verdicts(later, after([Definition("floods", "Elster floods", ("a0",))], seeds))
     assert found["a1"][2] == "floods"
     assert found["a2"][2] != "floods"
 
 
 def test_what_is_stored_joins_a_storyline_defined_later_with_its_whole_event() -> None:
     stored = [article("a0", FLOOD), article("a1", FLOOD_AGAIN, hours=20), article("a2", CHESS)]
-    before = after(nothing(), stored, analyse(stored, vectors(stored), nothing(), Parameters()))
     definitions = (Definition("floods", "Elster floods", ("a0",)),)
-    past = replace(before, definitions=definitions, unsettled=frozenset({"floods"}))
+    past = replace(after((), stored), definitions=definitions, unsettled=frozenset({"floods"}))
     found = analyse([], vectors([]), past, Parameters())
     assert {a.article_id for a in found.moved} == {"a0", "a1"}
     assert {e.storyline_id for e in found.events} == {"floods"}

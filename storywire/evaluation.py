@@ -1,0 +1,164 @@
+"""A labelled stream played through `analyse`: decides its batches, and what is scored in the end.
+
+Never groups by itself, and never embeds: the caller brings the vectors, as production does.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from statistics import fmean
+
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+from storywire.analyse import analyse
+from storywire.errors import InputError
+from storywire.memory import Memory
+from storywire.nouns import Article, Definition, Precision, Published
+from storywire.parameters import Parameters
+from storywire.past import Matrix
+from storywire.scores import bcubed, pairwise
+from storywire.text import one_line
+
+UNDATED_BATCH = 20  # articles
+_FORMAT = "a line is one article as JSON, see docs/quality.md"
+START = datetime(2020, 1, 1, tzinfo=UTC)  # of streams without time; any moment would do
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """An article with the name of the cluster that it truly belongs to."""
+
+    article: Article
+    cluster: str
+    dated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The final state of a stream: for each article, in the file's order, its event and its storyline."""
+
+    events: tuple[str, ...]
+    storylines: tuple[str, ...]
+
+
+def read_labelled(raw: str, name: str, *, no_time: bool = False, speed: float = 1.0) -> list[Labelled]:
+    """The lines of a JSONL file: `id, title, text, lang, published (ISO or null), source, url, cluster`.
+
+    `speed` plays the stream that much faster: times move towards the first. Raises InputError with the line's number.
+    """
+    found = []
+    for number, line in enumerate(raw.splitlines(), 1):
+        try:
+            found.append(_labelled(json.loads(line), no_time=no_time))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{name}, line {number}: {error!r}; a line is one article as JSON, see docs/quality.md"
+            ) from None
+    if not found:
+        raise InputError(f"{name} holds no articles; {_FORMAT}")
+    return found if speed == 1.0 else [_hurried(one, found[0].article.first_seen_at, speed) for one in found]
+
+
+def _labelled(row: Mapping[str, str | None], *, no_time: bool) -> Labelled:
+    stated = None if no_time else row.get("published")
+    at = _aware(datetime.fromisoformat(stated)) if stated else None
+    title, text = row.get("title") or "", row.get("text") or ""
+    article = Article(
+        article_id=str(row["id"]),
+        url=None,  # the true clusters are of reports, not of addresses
+        title=title or one_line(text, 100),
+        text=text,
+        language=row.get("lang") or "und",
+        publisher=row.get("source"),
+        published=Published(at, Precision.SECOND, "feed") if at else Published(),
+        first_seen_at=at or START,
+    )
+    return Labelled(article, str(row["cluster"]), at is not None)
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _hurried(one: Labelled, start: datetime, speed: float) -> Labelled:
+    if not one.dated:
+        return one
+    at = start + (one.article.first_seen_at - start) / speed
+    return replace(one, article=replace(one.article, published=replace(one.article.published, at=at), first_seen_at=at))
+
+
+def batches(stream: Sequence[Labelled]) -> Iterator[list[int]]:
+    """The places of each batch, in the file's order: those of one clock hour, or twenty where there is no time."""
+
+    def key(place: int) -> tuple[bool, int]:
+        one = stream[place]
+        return one.dated, int(one.article.time.timestamp() // 3600) if one.dated else place // UNDATED_BATCH
+
+    for _, places in groupby(range(len(stream)), key):
+        yield list(places)
+
+
+def play(
+    stream: Sequence[Labelled],
+    vectors: Matrix,
+    parameters: Parameters,
+    window: timedelta,
+    definitions: Sequence[Definition] = (),
+) -> Grouping:
+    """Stream articles through `analyse` as production does, batch by batch, and return where each one ended.
+
+    `vectors` is float32, shape (len(stream), dimensions). A copy is where the article is that it repeats.
+    """
+    memory = Memory(definitions)
+    for places in batches(stream):
+        batch = [stream[place].article for place in places]
+        past = memory.past(batch[0].time - window)
+        memory.learn(batch, vectors[places], analyse(batch, vectors[places], past, parameters))
+    ids = [one.article.article_id for one in stream]
+    return Grouping(tuple(memory.event_of(i) for i in ids), tuple(memory.storyline_of(i) for i in ids))
+
+
+def seeded(stream: Sequence[Labelled], count: int) -> tuple[Definition, ...]:
+    """Each cluster's first `count` articles as the seeds of a named storyline."""
+    members: dict[str, list[str]] = {}
+    for one in stream:
+        of_cluster = members.setdefault(one.cluster, [])
+        if len(of_cluster) < count:
+            of_cluster.append(one.article.article_id)
+    return tuple(Definition(cluster, cluster, tuple(ids)) for cluster, ids in members.items())
+
+
+def scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int) -> dict[str, float]:
+    """All measures of a grouping; with `seeds`, also how named storylines of so many seeds fared on the rest."""
+    true = [one.cluster for one in stream]
+    b3, pairs = bcubed(found, true), pairwise(found, true)
+    measured: dict[str, float] = {
+        "b3_precision": b3.precision,
+        "b3_recall": b3.recall,
+        "b3_f1": b3.f1,
+        "pairwise_f1": pairs.f1,
+        "ari": float(adjusted_rand_score(true, found)),
+        "ami": float(adjusted_mutual_info_score(true, found)),
+        "clusters_found": len(set(found)),
+        "clusters_true": len(set(true)),
+    }
+    return measured | (_seeded_scores(stream, found, seeds) if seeds else {})
+
+
+def _seeded_scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int) -> dict[str, float]:
+    """Precision and recall of the articles that are no seeds, each cluster weighing the same."""
+    named = {d.storyline_id: set(d.member_ids) for d in seeded(stream, seeds)}
+    precisions, recalls = [], []
+    for name, members in named.items():
+        rest = [
+            (f == name, one.cluster == name)
+            for one, f in zip(stream, found, strict=True)
+            if one.article.article_id not in members
+        ]
+        joined, true = sum(f for f, _ in rest), sum(t for _, t in rest)
+        right = sum(f and t for f, t in rest)
+        precisions += [right / joined] if joined else []
+        recalls += [right / true] if true else []
+    return {"seeded_precision": fmean(precisions or [1.0]), "seeded_recall": fmean(recalls or [1.0])}

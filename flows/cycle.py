@@ -7,7 +7,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -65,10 +65,10 @@ class Steps:
     deliver: Callable[[], Awaitable[Deliveries]]
 
 
-def plain_steps(house: House, now: datetime) -> Steps:
-    """The steps without Prefect."""
+def plain_steps(house: House, now: datetime, *, poll: bool = True) -> Steps:
+    """The steps without Prefect; without `poll`, for what is pending and not for what feeds have that is new."""
     return Steps(
-        lambda: collect(house, now),
+        lambda: collect(house, now, poll=poll),
         lambda: update_storylines(house, now),
         lambda: publish(house),
         lambda: deliver(house, now),
@@ -87,12 +87,13 @@ async def whole(house: House, now: datetime, steps: Steps) -> Report:
     return Report(run, polls, counts, deliveries, tuple(changes(house.store.home, run)))
 
 
-async def collect(house: House, now: datetime, step: Step = directly) -> Polls:
+async def collect(house: House, now: datetime, step: Step = directly, *, poll: bool = True) -> Polls:
     """Poll the feeds that are due, then fetch the pages of all pending entries that are due."""
-    run = run_id(now)
+    run, polls = run_id(now), Polls()
     async with house.fetcher() as fetcher:
         with house.workers() as workers:
-            polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
+            if poll:
+                polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
             await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run))
     return polls
 
@@ -149,10 +150,11 @@ async def _analyse(house: House, articles: Sequence[Article], past: Past, now: d
     vectors = await asyncio.to_thread(embed, house, articles)
     if not len(vectors):
         vectors = np.empty((0, past.vectors.shape[1]), np.float32)
-    analysis = analyse(articles, vectors, past, house.parameters)
+    model = house.encoder.model()
+    analysis = analyse(articles, vectors, past, replace(house.parameters, model=model[0]))
     alerts = _alerts(house, analysis, past, now)
     rows = {article.article_id: row for article, row in zip(articles, vectors, strict=True)}
-    house.store.save_analysis(analysis, past, rows, house.encoder.model(), alerts, run_id(now))
+    house.store.save_analysis(analysis, past, rows, model, alerts, run_id(now))
 
 
 def embed(house: House, articles: Sequence[Article]) -> Matrix:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from flows.show import counted
 from storage.reads import Change
 from storage.runs import Counts
 
@@ -38,8 +39,9 @@ class Report:
         """The line of counts. What is added up was counted apart in the database, so an unequal sum would show."""
         c = self.counts
         states = [f"{count} {state}" for state, count in sorted(c.settled.items())] + [f"{c.pending} pending"]
-        entries = f"{c.pending_before + c.entries_new} entries: {' + '.join(states)}"
-        return f"{entries}; {c.articles_new} new articles: {c.articles_new - c.copies_new} kept + {c.copies_new} copies"
+        entries = f"{counted(c.pending_before + c.entries_new, 'entry')}: {' + '.join(states)}"
+        articles = f"{c.articles_new - c.copies_new} kept + {counted(c.copies_new, 'copy')}"
+        return f"{entries}; {counted(c.articles_new, 'new article')}: {articles}"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, JSON-able once times are written as text."""

@@ -35,11 +35,14 @@ def _plain(value: Any) -> Any:
 
 
 def table(*headers: str, right: Sequence[str] = (), fold: str | None = None) -> Table:
-    """An empty table: no lines, headers dim; `right` columns are aligned right, `fold` takes the room that is left."""
+    """An empty table: no lines, headers dim; `right` columns are aligned right, `fold` goes on below where it is long.
+
+    So ids and dates beside it are not cut: they are there to be copied.
+    """
     made = Table(box=None, header_style="dim", pad_edge=False)
     for header in headers:
         if header == fold:
-            made.add_column(header, ratio=1, overflow="ellipsis", no_wrap=True)
+            made.add_column(header, overflow="fold")
         else:
             made.add_column(header, justify="right" if header in right else "left", no_wrap=True)
     return made

@@ -6,7 +6,7 @@ Delivery is at least once: a crash after the message went out and before that wa
 import json
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from storywire.errors import InputError, StorywireError
 from storywire.nouns import Watch
@@ -29,14 +29,22 @@ class FileNotifier:
 
     def notify(self, watch: Watch, message: dict[str, Any]) -> None:
         """Append one message to the watch's file."""
-        line = json.dumps(message, ensure_ascii=False) + "\n"
+        line = json.dumps(message, ensure_ascii=False).encode() + b"\n"
         try:
-            with target_file(watch.target).open("a", encoding="utf-8") as file:
-                file.write(line)
+            with target_file(watch.target).open("ab+") as file:
+                # A kill or a full disk can leave half a line; joined to it, this one would be lost to who reads lines.
+                file.write(line if _ends_a_line(file) else b"\n" + line)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise DeliveryError(f"{watch.target} cannot be written: {error.strerror}") from error
+
+
+def _ends_a_line(file: IO[bytes]) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def target_file(target: str) -> Path:

@@ -131,7 +131,13 @@ def _folder(given: str | None) -> Path:
         raise ModelError(f"the model folder {given} does not exist; set STORYWIRE_MODEL to one that does, or unset it")
     from huggingface_hub import snapshot_download
 
-    return Path(snapshot_download(given))
+    try:
+        return Path(snapshot_download(given))
+    except Exception as error:  # network, spelling or access: the library has its own tree for each
+        raise ModelError(
+            f"the model {given} is no folder here, and could not be fetched from the hub ({type(error).__name__}); "
+            "check STORYWIRE_MODEL, or unset it for the one that ships"
+        ) from error
 
 
 def _digest(folder: Path) -> str:

@@ -28,8 +28,8 @@ Answer = Response | FetchError
 class FakeEncoder:
     """An Encoder that knows words, not meaning: a text's vector is the sum of one fixed random vector a word.
 
-    Texts that share words get similar vectors, the same text the same one, in every process. Real: unit length, float32,
-    the order, the progress. Not real: synonyms are strangers, and the thresholds were found for another model.
+    Texts that share words get similar vectors, the same text the same one, in every process. Real: unit length,
+    float32, the order, the progress. Not real: synonyms are strangers, and the thresholds were found for another model.
     """
 
     def __init__(self, name: str = "fake-words") -> None:

@@ -51,7 +51,6 @@ def list_(as_json: bool) -> None:
         show.as_json([asdict(watch) for watch in found])
     else:
         rows = show.table("watch", "storyline", "target", fold="target")
-        rows.columns[2].no_wrap, rows.columns[2].overflow = False, "fold"  # so that ids are never cut
         for watch in found:
             rows.add_row(watch.watch_id, watch.storyline_id or "all", show.text(watch.target))
         show.console().print(rows if found else "No watches yet: storywire alerts add file:PATH --storyline NAME")

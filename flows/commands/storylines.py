@@ -54,17 +54,19 @@ def show_(storyline: str, as_json: bool) -> None:
 @as_json_option
 def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
     """Define a storyline by a name and seed articles. What is stored already joins it at once, without alerts."""
-    from flows import show
-    from flows.commands.run import cycle, store_seeds
+    import asyncio
+
+    from flows import cycle, show
+    from flows.commands.run import store_seeds
     from flows.house import build
     from flows.settings import Settings
     from tasks.seed_files import read_given
 
-    settings = Settings.from_environment()
-    house = build(settings, show.Bars())
+    house = build(Settings.from_environment(), show.Bars())
     given = read_given(name, seeds, house.clock())
     store_seeds(house, given)
-    cycle(house, settings)
+    now = house.clock()
+    asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now, poll=False)))
     context = click.get_current_context()
     context.invoke(show_, storyline=given.definitions[0].storyline_id, as_json=as_json)
 
@@ -93,7 +95,6 @@ def print_timeline(out: "Console", found: "Timeline") -> None:
     said = ", ".join(show.counted(count, noun) for count, noun in counts)
     out.print(f"{said}, {show.when(line.first_published_at)} to {show.when(line.last_published_at)}\n")
     rows = show.table("date", "publisher", "title", "article", fold="title")
-    rows.columns[2].no_wrap, rows.columns[2].overflow = False, "fold"
     rows.columns[1].max_width, rows.columns[1].overflow = 16, "ellipsis"
     for row in found.rows:
         title = show.text(row.title)

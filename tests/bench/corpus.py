@@ -23,7 +23,7 @@ TESTS = Path(__file__).resolve().parent.parent
 REAL = TESTS.parent.parent / "shared/data/pages/article_extraction_benchmark/html"
 COPIES = 10  # one article in so many keeps the wording of another, so that there are copies to find
 FEED = "/feed.xml"
-_TEXT_NODE = re.compile(r"(?<=>)[^<>]{60,}(?=<)")
+_TEXT_NODE = re.compile(r"(?is)<(script|style)\b.*?</\1|(?<=>)[^<>]{60,}(?=<)")
 _TITLE = re.compile(r"<title[^>]*>([^<]+)", re.IGNORECASE)
 
 
@@ -64,7 +64,10 @@ def variant(page: str, number: int) -> str:
     random = Random(number)
 
     def shuffled(node: re.Match[str]) -> str:
-        *words, last = node[0].split()
+        words = node[0].split()
+        if node[1] or not words:
+            return node[0]
+        last = words.pop()
         random.shuffle(words)
         return " ".join([*words, last])
 
@@ -113,6 +116,7 @@ def served(given: Corpus, count: int) -> Iterator[str]:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(given, count, theirs), daemon=True)
     process.start()
+    theirs.close()  # so that its end is noticed here
     try:
         yield ours.recv() + FEED
     finally:

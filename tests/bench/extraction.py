@@ -16,9 +16,7 @@ URL = "http://127.0.0.1/page.html"
 def bare(body: bytes) -> Any:
     """What anyone would call, with the options that `extract_page` gives."""
     dates = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
-    return bare_extraction(
-        body, url=URL, include_comments=False, with_metadata=True, date_extraction_params=dates
-    )
+    return bare_extraction(body, url=URL, include_comments=False, with_metadata=True, date_extraction_params=dates)
 
 
 def ours(body: bytes) -> Any:

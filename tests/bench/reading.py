@@ -1,4 +1,7 @@
-"""What runs in a worker when it is timed: decides what is measured there. Imports next to nothing, as the worker does."""
+"""What runs in a worker when it is timed: decides what is measured there.
+
+Never imports anything that the worker would not.
+"""
 
 import os
 import time

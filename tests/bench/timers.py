@@ -36,7 +36,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Reading:
-    """One document in a worker. `asked` and `answered` are the caller's wall clock; CPU is the worker's since it began."""
+    """One document in a worker. `asked` and `answered` are the caller's clock; CPU is the worker's since it began."""
 
     name: str
     pid: int

@@ -211,6 +211,12 @@ class News:
 
 
 @pytest.fixture(scope="session")
+def report() -> type[News]:
+    """How a test writes a report of its own."""
+    return News
+
+
+@pytest.fixture(scope="session")
 def news() -> dict[str, News]:
     """The reports written for the tests, and the copy of one, by slug."""
     found = tomllib.loads((REPOSITORY / "tests/data/reports.toml").read_text("utf-8"))

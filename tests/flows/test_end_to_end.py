@@ -73,8 +73,8 @@ def rss(reports: dict[str, Any], links: dict[str, str], server: Server) -> Any:
 
 
 def atom(report: Any, link: str) -> Answer:
-    said = f"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>{report.publisher}</title><id>{link}/f</id>
-    <entry><id>{link}</id><title>{escape(report.title)}</title><link href="{link}"/>
+    said = f"""<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>{report.publisher}</title>
+    <id>{link}/feed</id><entry><id>{link}</id><title>{escape(report.title)}</title><link href="{link}"/>
     <published>{report.published}</published><summary>{escape(report.paragraphs[0])}</summary></entry></feed>"""
     return 200, {"Content-Type": "application/atom+xml"}, said.encode()
 

@@ -1,4 +1,4 @@
-"""Other people's feeds, pages and documents through the whole pipeline; they lie beside the checkout, or are skipped."""
+"""Other people's feeds, pages and documents, which lie beside the checkout, through the whole pipeline."""
 
 import asyncio
 import gzip
@@ -131,7 +131,7 @@ def test_the_same_feeds_bring_nothing_new_the_next_day(reports: list[Report]) ->
 def test_what_is_told_of_real_news_is_told_once(house: House, reports: list[Report]) -> None:
     told = [json.loads(line) for line in (house.store.home / "alerts.jsonl").read_text("utf-8").splitlines()]
     assert len(told) == reports[0].deliveries.delivered == len({message["alert_id"] for message in told})
-    articles = [article["article_id"] for message in told for article in message["articles"]]
+    articles = [article["article_id"] for message in told for article in message["reports"]]
     assert len(articles) == len(set(articles)) == sum(change.new for change in reports[0].changes)
 
 

@@ -3,6 +3,7 @@
 Each check returns what is wrong, in words; nothing wrong is an empty list.
 """
 
+import hashlib
 import json
 import stat
 from collections.abc import Iterator
@@ -52,8 +53,12 @@ def content(home: Path, *, same_instant: bool) -> Content:
         _tables(writer, same_instant, outbox=True),
         _tables(snapshot, same_instant, outbox=False),
         {path.name: _cut(received(path), same_instant) for path in sorted(home.glob("*.jsonl"))},
-        frozenset(str(p.relative_to(home)) for p in home.rglob("*") if p.is_file() and p.suffix != ".wal"),
+        frozenset(str(p.relative_to(home)) for p in home.rglob("*") if _ours(p, home)),
     )
+
+
+def _ours(path: Path, home: Path) -> bool:
+    return path.is_file() and path.suffix != ".wal" and home / "prefect" not in path.parents
 
 
 def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
@@ -96,6 +101,25 @@ def _cut(messages: dict[str, dict[str, Any]], same_instant: bool) -> dict[str, d
     return {i: {k: v for k, v in message.items() if k not in drop} for i, message in messages.items()}
 
 
+def state(home: Path) -> str:
+    """A digest of all that the next run will find: what DuckDB reads of its files, and the other files' bytes."""
+    found: list[object] = []
+    for path in sorted(p for p in home.rglob("*") if p.is_file() and p.suffix not in (".wal", ".lock")):
+        found += [str(path.relative_to(home)), _rows(path) if path.suffix == ".duckdb" else path.read_bytes()]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+
+
+def _rows(path: Path) -> list[object]:
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            tables = con.execute("SELECT schema_name, table_name, sql FROM duckdb_tables() ORDER BY ALL").fetchall()
+            return [
+                (table, sorted(map(repr, con.execute(f"FROM {table[0]}.{table[1]}").fetchall()))) for table in tables
+            ]
+    except duckdb.Error as error:
+        return [str(path.stat().st_size), str(error)]
+
+
 def differences(expected: Content, found: Content) -> Iterator[str]:
     """Where an installation is not what an undisturbed one is."""
     for what in ("stored", "published"):
@@ -104,11 +128,15 @@ def differences(expected: Content, found: Content) -> Iterator[str]:
             lost = [row for row in one.get(table, []) if row not in other.get(table, [])]
             extra = [row for row in other.get(table, []) if row not in one.get(table, [])]
             if one.get(table) != other.get(table):
-                yield f"{what} {table}: lost {str(lost)[:300]}, not expected {str(extra)[:300]}"
+                yield f"{what} {table}: lost {_some(lost)}; not expected {_some(extra)}"
     if expected.delivered != found.delivered:
         yield f"received {_ids(found)}, expected {_ids(expected)}, or the same ids with other words"
     if expected.files != found.files:
         yield f"files lost {set(expected.files - found.files)}, left over {set(found.files - expected.files)}"
+
+
+def _some(rows: Table) -> str:
+    return f"{len(rows)} rows" + (f" such as {str(rows[0])[:120]}" if rows else "")
 
 
 def _ids(content: Content) -> dict[str, list[str]]:

@@ -26,7 +26,8 @@ from tests.fakes import FakeEncoder, FakeFetcher, InlineWorkers
 
 STORAGE = str(Path(storage.database.__file__).parent)
 
-# The points of the safety plan, by the Store's method. K3 (raw bytes saved) and K16 (backup) are not in the product yet.
+# Where a run can die, by the Store's method; docs/crash-safety.md lists them. K3 (raw bytes saved) and K16 (backup) are
+# not in the product yet.
 KINDS = {
     "save_collected": "K5 articles",
     "save_poll": "K6 validators",

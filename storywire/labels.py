@@ -4,7 +4,7 @@ Never invents a word: every word of a label stands in the reports' names or head
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from storywire.text import words
 
 MAX_NAMES, MAX_WORDS = 2, 4
 MIN_LETTERS = 4  # shorter headline words are seldom what a storyline is about
+MIN_WEIGHT = 3.0  # words that one text in twenty holds, such as "after" and "officials", tell nothing
 
 
 def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> str:
@@ -21,43 +22,60 @@ def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> 
 
     `titles` and `sketches` are those of the storyline's kept reports, in order of time.
     """
-    chosen = _names(sketches, rarity)[:MAX_NAMES]
-    taken = {word for name in chosen for word in words(name)}
+    chosen: list[str] = []
+    for part in _names(titles, sketches, rarity):
+        if len(chosen) < MAX_NAMES and not _said(part, chosen):
+            chosen.append(part)
+    written = _capitalised(titles, sketches)
     for word in _headline_words(titles, sketches, rarity):
-        if len(taken) >= MAX_WORDS:
-            break
-        if word not in taken and not any(word in other or other in word for other in taken):
-            chosen.append(word)
-            taken.add(word)
+        if len(words(" ".join(chosen))) < MAX_WORDS and not _said(word, chosen):
+            chosen.append(written.get(word, word))
     return " ".join(chosen) or titles[0]
 
 
-def _names(sketches: Sequence[Sketch], rarity: Rarity) -> list[str]:
-    """Names by the number of reports that hold them and how rare they are; longer forms count for their shortest."""
-    reports: Counter[str] = Counter(name for sketch in sketches for name in sketch.names)
-    forms = sorted(reports, key=lambda name: (len(name.split()), name))
-    merged: Counter[str] = Counter()
-    for sketch in sketches:
-        merged.update({_shortest(name, forms, reports) for name in sketch.names})
-    score = {name: count * _weight(name, rarity) for name, count in merged.items()}
-    enough = min(2, len(sketches))
-    return sorted((n for n in score if merged[n] >= enough), key=lambda name: (-score[name], name))
+def _capitalised(titles: Sequence[str], sketches: Sequence[Sketch]) -> dict[str, str]:
+    """Words that are written with a capital, by their folded form; headlines that capitalise all words say nothing."""
+    mixed = [title.split() for title in titles if any(len(w) >= MIN_LETTERS and w.islower() for w in title.split())]
+    told = [word for title in mixed for word in title[1:] if word[0].isupper()]
+    named = [w for sketch in sketches for name in sketch.names for w in name.split()]
+    return {word.casefold(): word for word in (*told, *named)}
 
 
-def _shortest(name: str, forms: Sequence[str], reports: Counter[str]) -> str:
-    """The last-word form of a name ("Bashar al-Assad" -> "Assad") where the reports use that more often."""
+def _said(part: str, chosen: Sequence[str]) -> bool:
+    """Whether a part of a label repeats a word of another, also in another form: "Syrian" says "Syria" again."""
+    mine, theirs = words(part), words(" ".join(chosen))
+    return any(one.startswith(other) or other.startswith(one) for one in mine for other in theirs)
+
+
+def _names(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> Iterator[str]:
+    """Names by the number of reports that hold them and how rare they are.
+
+    A name that no headline has is a storyline's only where half of several reports have it: a spokesperson is rare too.
+    """
+    headlines = {word for title in titles for word in words(title)}
+    reports = Counter(name for sketch in sketches for name in sketch.names)
+    held = Counter(name for sketch in sketches for name in {_short(name, reports) for name in sketch.names})
+    often = max(2, len(sketches) / 2)
+    telling = [name for name in held if held[name] >= often or headlines.issuperset(words(name))]
+    yield from sorted(telling, key=lambda name: (-held[name] * _weight(name, rarity), name))
+
+
+def _short(name: str, reports: Counter[str]) -> str:
+    """The last word of a name ("Bashar al-Assad": "Assad") where at least as many reports have that alone."""
     last = name.split()[-1]
-    return last if last != name and reports[last] >= reports[name] else name
+    return last if reports[last] >= reports[name] else name
 
 
-def _weight(text: str, rarity: Rarity) -> float:
-    found = rarity.weights(hashes(words(text)))
+def _weight(name: str, rarity: Rarity) -> float:
+    found = rarity.weights(hashes(words(name)))
     return float(found.mean()) if len(found) else 0.0
 
 
-def _headline_words(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> list[str]:
-    """The words of headlines by the number of reports that hold them and how rare they are."""
+def _headline_words(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> Iterator[str]:
+    """The telling words of headlines, by the number of reports that hold them and how rare they are."""
     candidates = sorted({w for title in titles for w in words(title) if len(w) >= MIN_LETTERS and not w.isdigit()})
     keys = hashes(candidates)
-    held = np.sum([np.isin(keys, sketch.terms) for sketch in sketches], axis=0)
-    return [candidates[i] for i in np.argsort(-held * rarity.weights(keys), kind="stable")]
+    weights, held = rarity.weights(keys), np.sum([np.isin(keys, sketch.terms) for sketch in sketches], axis=0)
+    for i in np.argsort(-held * weights, kind="stable"):
+        if weights[i] >= MIN_WEIGHT:
+            yield candidates[i]

@@ -47,20 +47,21 @@ class Sketch:
 def sketch(title: str, text: str) -> Sketch:
     """Reduce an article to what later comparisons need. The title counts as wording, but not towards a copy."""
     body = words(text)
-    terms, counts = np.unique(hashes([*words(title), *body]), return_counts=True)
+    hashed = hashes(body)
+    terms, counts = np.unique(np.concatenate([hashes(words(title)), hashed]), return_counts=True)
     return Sketch(
         fingerprint=fingerprint(text or title),
-        shingles=_shingles(hashes(body)),
+        shingles=_shingles(hashed),
         terms=terms,
         counts=counts.astype(np.float32),
-        numbers=np.unique(hashes([word for word in body if any(c.isdigit() for c in word)])),
+        numbers=np.unique(hashes([word for word in set(body) if not word.isalpha() and any(map(str.isdigit, word))])),
         names=names(title, text),
     )
 
 
 def hashes(tokens: Sequence[str]) -> Hashes:
     """A stable 32-bit hash of each word (CRC-32), uint32, shape (len(tokens),)."""
-    return np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint32, len(tokens))
+    return np.fromiter(map(zlib.crc32, map(str.encode, tokens)), np.uint32, len(tokens))
 
 
 def _shingles(tokens: Hashes) -> Hashes:
@@ -98,14 +99,14 @@ def _capital_runs(text: str) -> list[tuple[str, bool]]:
     current: list[str] = []
     at_start, end = False, 0
     for match in re.finditer(_WORD, text):
-        word = match.group().removesuffix("’s").removesuffix("'s")
-        gap = text[end : match.start()]
-        if current and (gap != " " or not word[0].isupper() or len(current) == 4):
+        start = match.start()
+        capital = text[start].isupper()
+        if current and (not capital or text[end:start] != " " or len(current) == 4):
             runs.append((" ".join(current), at_start))
             current = []
-        if word[:1].isupper():
+        if capital:
             if not current:
-                at_start = bool(_SENTENCE_START.search(text[max(0, match.start() - 3) : match.start()]))
-            current.append(word)
-        end = match.end()
+                at_start = bool(_SENTENCE_START.search(text[max(0, start - 3) : start]))
+            current.append(match.group().removesuffix("’s").removesuffix("'s"))
+            end = match.end()
     return [*runs, (" ".join(current), at_start)] if current else runs

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from flows import prefect_settings, show
@@ -10,6 +11,7 @@ from flows.cycle import run_id
 from flows.house import House, at_home, build
 from flows.report import Report
 from flows.settings import SEEDS, Settings
+from storywire.errors import InputError
 from tasks.seed_files import Seeds, read_folder
 
 
@@ -39,8 +41,20 @@ def cycle(house: House, settings: Settings) -> Report:
     with prefect_settings.server(settings), at_home(house):
         from flows.ingest import ingest
 
-        report: Report = asyncio.run(ingest())
+        try:
+            report: Report = asyncio.run(ingest())
+        except httpx.HTTPError as error:  # Prefect's client lets them through; our own requests do not
+            if settings.prefect_api_url is None:
+                raise
+            raise InputError(
+                f"the Prefect server {settings.prefect_api_url} does not answer ({_first_line(error)}); start it, or "
+                "unset STORYWIRE_PREFECT_API_URL for a temporary one"
+            ) from error
     return report
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _print(out: Console, report: Report) -> None:

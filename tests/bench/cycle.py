@@ -1,6 +1,7 @@
 """One cycle over the benchmark's articles, in a process of its own: decides what is timed of it.
 
-Run as `python -m tests.bench.cycle HOME FEED WARM_UP`; prints JSON. Never draws a conclusion; `report` does.
+Run as `python -m tests.bench.cycle HOME FEED WARM_UP [peer]`; prints JSON, with the peer of `encode` if asked for.
+Never draws a conclusion; `report` does.
 """
 
 import asyncio
@@ -65,7 +66,7 @@ def run(home: house.House, ledger: Ledger) -> tuple[Report, dict[str, Cost]]:
     return report, {name: ledger.parts.pop(f"step.{name}") for name in names}
 
 
-def measured(home: Path, feed: str, warm_up: str) -> dict[str, Any]:
+def measured(home: Path, feed: str, warm_up: str, peer: bool) -> dict[str, Any]:
     """A small cycle in an installation beside, then the one that counts."""
     first = bench_house(home / "warm-up", warm_up)
     began = time.perf_counter()
@@ -86,7 +87,7 @@ def measured(home: Path, feed: str, warm_up: str) -> dict[str, Any]:
         "worker": {"start": asdict(start), "feeds": asdict(feeds), "pages": asdict(pages), "handing": asdict(handing)},
         "parts": {name: asdict(cost) for name, cost in sorted(ledger.parts.items())},
         "steps": {name: asdict(cost) for name, cost in steps.items()},
-        "plain_encode": asdict(plain_encode(first, ledger.passages)),
+        "plain_encode": asdict(plain_encode(first, ledger.passages)) if peer else None,
         "passages": len(ledger.passages),
     }
 
@@ -100,4 +101,4 @@ def plain_encode(made: House, passages: list[str]) -> Cost:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(Path(sys.argv[1]), sys.argv[2], sys.argv[3])))
+    print(json.dumps(measured(Path(sys.argv[1]), sys.argv[2], sys.argv[3], peer=len(sys.argv) > 4)))

@@ -88,7 +88,7 @@ def _per_article(found: Mapping[str, Any]) -> list[str]:
     parts, extraction, plain = found["per_article"], found["extraction"], found["plain_encode"]
     peers = {
         "extraction": (f"{extraction['ratio']:.2f} x bare trafilatura", f"{EXTRACTION_AIM} x"),
-        "encode": (f"{parts['encode'][1] / plain[1]:.2f} x one plain call", ""),
+        "encode": (f"{plain['ratio']:.2f} x one plain call", ""),
         "rest": ("", f"{REST_AIM:g} ms"),
     }
     rows = []

@@ -274,6 +274,15 @@ def test_without_a_run_there_is_nothing_to_read_and_that_is_said(served_installa
         assert_one_line(served_installation().ask(*command), "storywire run")
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_an_address_where_no_prefect_server_answers_is_named(
+    copy: Any, closed: str, prefect_server: str, there: bool
+) -> None:
+    url, before = f"{prefect_server}/nothing-here" if there else closed, writer(copy)
+    assert_one_line(copy.run("run", STORYWIRE_PREFECT_API_URL=url), url, "STORYWIRE_PREFECT_API_URL")
+    assert writer(copy) == before
+
+
 def limited(size: int) -> Callable[[], None]:
     """Before a command: no file may grow beyond so many bytes, as on a disk that is full."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

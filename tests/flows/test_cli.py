@@ -361,10 +361,3 @@ def test_a_reader_of_a_pipe_may_stop_reading(weeks: Weeks) -> None:
         asked.stdout.readline()
         asked.stdout.close()
         assert (asked.stderr.read(), asked.wait(60)) == ("", 0)
-
-
-def test_help_needs_nothing_heavy() -> None:
-    heavy = "{'prefect', 'duckdb', 'torch', 'numpy', 'rich', 'httpx', 'sentence_transformers'}"
-    look = f"import sys, flows.cli; sys.exit(str(sorted({heavy} & set(sys.modules))))"
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
-    assert done.stderr.strip() == "[]"

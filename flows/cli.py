@@ -48,7 +48,10 @@ def run(seeds: Path | None, as_json: bool) -> None:
 @click.argument("query")
 @as_json_option
 def sql(query: str, as_json: bool) -> None:
-    """Ask the published database a question, as in: storywire sql "select label from storylines"."""
+    """Ask the published database a question.
+
+    For example: storywire sql "select label from storylines"
+    """
     from flows.commands.sql import ask
 
     ask(query, as_json)
@@ -57,7 +60,10 @@ def sql(query: str, as_json: bool) -> None:
 @cli.command()
 @as_json_option
 def reembed(as_json: bool) -> None:
-    """Make all stored vectors anew with the model that STORYWIRE_MODEL names, or the one that ships."""
+    """Make all vectors anew after a change of model.
+
+    The model is the one that STORYWIRE_MODEL names, or the one that ships.
+    """
     from flows.commands.reembed import reembed_all
 
     reembed_all(as_json)
@@ -69,33 +75,44 @@ for command in (alerts, articles, evaluate, explain, feeds, storylines):
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
-    atexit.register(_leave)
-    _EXIT[0] = _status()
+    status = 1  # of a bug, whose traceback Python prints
+    atexit.register(lambda: _leave(status))
+    status = _status()
 
 
 def _status() -> int:
-    """What goes wrong in a way that was foreseen is one line on stderr, without a traceback."""
+    """The exit status. What goes wrong in a way that was foreseen is one line on stderr, without a traceback."""
     try:
-        cli()
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else 0
+        done = cli(standalone_mode=False)
+        return done if isinstance(done, int) else 0  # click gives --help's status back
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.UsageError as error:
+        context = error.ctx.command_path if error.ctx else "storywire"
+        return _said(f"{error.format_message().rstrip('.')}; see {context} --help", 2)
+    except click.Abort:
+        return _said("stopped; what was stored stays, and the next run goes on from there", 130)
     except StorywireError as error:
-        click.echo(f"storywire: {error}", err=True)
+        return _said(str(error), 1)
     except BrokenPipeError:  # the reader of a pipe had enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return 0
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
-        click.echo(f"storywire: the disk cannot be written ({error.strerror}); make room, then try again", err=True)
-    return 1
+        return _said(f"the disk cannot be written ({error.strerror}); make room, then try again", 1)
 
 
-_EXIT = [1]
+def _said(message: str, status: int) -> int:
+    click.echo(f"storywire: {message}", err=True)
+    return status
+
+
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # also of a library's temporary file
 
 
-def _leave() -> None:
+def _leave(status: int) -> None:
     """The last thing to run: ends the process without the interpreter's own tear-down.
 
     With Prefect's threads still there, DuckDB 2.0's binding takes that for leaks and prints pages of them on stderr.
@@ -103,7 +120,7 @@ def _leave() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
-    os._exit(_EXIT[0])
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from storywire.errors import InputError
+
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 """The seed articles, storylines and feeds that come with Storywire."""
 
@@ -27,9 +29,12 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The settings of this process; an empty variable counts as unset."""
+        contact = environment.get("STORYWIRE_CONTACT") or None
+        if contact and not contact.isprintable():
+            raise InputError("STORYWIRE_CONTACT has a line break or another control character; give one address")
         return cls(
             home=Path(environment.get("STORYWIRE_HOME") or "data").expanduser().resolve(),
             model=environment.get("STORYWIRE_MODEL") or None,
             prefect_api_url=environment.get("STORYWIRE_PREFECT_API_URL") or None,
-            contact=environment.get("STORYWIRE_CONTACT") or None,
+            contact=contact,
         )

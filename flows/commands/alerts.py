@@ -9,7 +9,10 @@ from flows.commands.options import as_json_option
 
 @click.group()
 def alerts() -> None:
-    """Watch storylines: each new report is told once, as a line of JSON in a file."""
+    """Be told of new reports, in a file.
+
+    Each one is told once, as a line of JSON.
+    """
 
 
 @alerts.command()

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 @as_json_option
 @click.pass_context
 def storylines(context: click.Context, limit: int, as_json: bool) -> None:
-    """List storylines (named ones first), show one's timeline, or define one."""
+    """List storylines, show one, or define one.
+
+    Named ones are listed first, then those with the latest coverage.
+    """
     if context.invoked_subcommand is not None:
         return
     from flows import show

@@ -1,7 +1,7 @@
 """Extraction beside bare trafilatura: decides how the two are compared. Never compares what they find."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
@@ -37,7 +37,7 @@ def compared(given: Corpus, rounds: int) -> dict[str, Any]:
     for number, page in enumerate(given.pages):
         took: dict[Callable[[bytes], Any], list[float]] = {ours: [], bare: []}
         for turn in range(rounds):
-            pair = (ours, bare) if (number + turn) % 2 else (bare, ours)
+            pair: Sequence[Callable[[bytes], Any]] = (ours, bare) if (number + turn) % 2 else (bare, ours)
             for place, function in enumerate(pair):
                 body = variant(page, 3 + 2 * turn + place).encode()
                 began = time.process_time()

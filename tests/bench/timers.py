@@ -149,7 +149,8 @@ class TimedFetcher(HttpFetcher):
         began = time.perf_counter()
         cost = self._ledger.parts["http"]
         try:
-            return await _stepped(super().fetch(url, etag, last_modified, accept), partial(cost.add, 0.0))
+            response: Response = await _stepped(super().fetch(url, etag, last_modified, accept), partial(cost.add, 0.0))
+            return response
         finally:
             cost.wall += time.perf_counter() - began
 
@@ -182,8 +183,7 @@ class TimedWorkers(Workers):
 
     async def run(self, function: Callable[..., Any], *args: Any, timeout: timedelta = READING_DEADLINE) -> Any:
         asked = time.perf_counter()
-        result, *measured = await super().run(read, function, *args, timeout=timeout)
-        pid, wall, before, after = measured
+        result, pid, wall, before, after = await super().run(read, function, *args, timeout=timeout)
         reading = Reading(function.__name__, pid, asked, time.perf_counter(), wall, before, after)
         self._ledger.readings.append(reading)
         return result

@@ -26,7 +26,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Ends the process without the interpreter's tear-down, of which DuckDB 2.0's binding prints 60 lines of "leaks"."""
+    """Ends the process without the tear-down of the interpreter: DuckDB 2.0 prints 60 lines of "leaks" in it."""
     if _STATUS in config.stash:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -85,9 +85,8 @@ def folder(after_first_run: Path, encoder: SentenceEncoder, tmp_path: Path, monk
         (tmp_path / block.file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / block.file).write_text(block.text, "utf-8")
 
-    def without_prefect(house: House, settings: Settings) -> Report:
+    def without_prefect(house: House, settings: Settings, now: datetime) -> Report:
         here = replace(house, encoder=encoder, fetcher=FakeFetcher(), workers=InlineWorkers)
-        now = here.clock()
         return asyncio.run(cycle.whole(here, now, cycle.plain_steps(here, now)))
 
     monkeypatch.setattr("flows.commands.run.cycle", without_prefect)

@@ -1,6 +1,7 @@
 """`storywire run`: one cycle from the command line, as Prefect flows. Decides what is shown of a run."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -19,30 +20,31 @@ def run_once(seeds: Path | None, as_json: bool) -> None:
     """Store the seeds, do one cycle, and show what it came to."""
     settings = Settings.from_environment()
     house = build(settings, show.Bars())
-    store_seeds(house, read_folder(seeds or SEEDS, house.clock()))
-    report = cycle(house, settings)
+    now = house.clock()
+    store_seeds(house, read_folder(seeds or SEEDS, now), now)
+    report = cycle(house, settings, now)
     if as_json:
         show.as_json(report.as_json())
     else:
         _print(show.console(), report)
 
 
-def store_seeds(house: House, seeds: Seeds) -> None:
-    """Put seeds among the pending entries and note the storylines that they define; known ones change nothing."""
-    now = house.clock()
+def store_seeds(house: House, seeds: Seeds, now: datetime) -> None:
+    """Begin the run of `now` with seeds: pending entries, and the storylines that they define. Known ones stay."""
+    house.store.start_run(run_id(now), now)
     house.store.add_entries(seeds.entries, run_id(now))
     house.store.define(seeds.definitions, now)
 
 
-def cycle(house: House, settings: Settings) -> Report:
-    """One cycle as Prefect flows. The model loads beside Prefect's start where something waits to be embedded."""
-    if house.store.pending_entries(house.clock(), limit=1) or house.store.unanalysed_count():
+def cycle(house: House, settings: Settings, now: datetime) -> Report:
+    """The cycle of `now` as Prefect flows. The model loads while Prefect starts, where something waits for it."""
+    if house.store.pending_entries(now, limit=1) or house.store.unanalysed_count():
         house.encoder.start()
     with prefect_settings.server(settings), at_home(house):
         from flows.ingest import ingest
 
         try:
-            report: Report = asyncio.run(ingest())
+            report: Report = asyncio.run(ingest(now))
         except httpx.HTTPError as error:  # Prefect's client lets them through; our own requests do not
             if settings.prefect_api_url is None:
                 raise

@@ -66,9 +66,9 @@ def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
     from tasks.seed_files import read_given
 
     house = build(Settings.from_environment(), show.Bars())
-    given = read_given(name, seeds, house.clock())
-    store_seeds(house, given)
     now = house.clock()
+    given = read_given(name, seeds, now)
+    store_seeds(house, given, now)
     asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now, poll=False)))
     context = click.get_current_context()
     context.invoke(show_, storyline=given.definitions[0].storyline_id, as_json=as_json)

@@ -73,7 +73,8 @@ def _run(home: Path, feed: str) -> int:
     from flows.settings import Settings
     from tests.bench.cycle import bench_house
 
-    return cycle(bench_house(home, feed), Settings(home)).counts.articles_new
+    made = bench_house(home, feed)
+    return cycle(made, Settings(home), made.clock()).counts.articles_new
 
 
 if __name__ == "__main__":

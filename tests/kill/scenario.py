@@ -173,7 +173,7 @@ def furnish(home: Path, day: inputs.Day, watch: points.Points, later: timedelta)
         host_spacing=timedelta(),
         clock=FixedClock(now),
     )
-    return house, now + timedelta(seconds=1)  # a run begins after its seeds were stored
+    return house, now
 
 
 def enter(house: House) -> None:
@@ -182,7 +182,7 @@ def enter(house: House) -> None:
     house.store.add_feeds(inputs.feeds(now))
     for watch in inputs.watches(now):
         house.store.add_watch(watch)
-    store_seeds(house, read_folder(house.store.home.parent / "seeds", now))
+    store_seeds(house, read_folder(house.store.home.parent / "seeds", now), now)
 
 
 def forked(work: Callable[[], object], folder: Path) -> tuple[int, str]:

@@ -6,7 +6,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from storywire.collecting import Collected
 from storywire.nouns import Alert, Article, Watch
 from storywire.passages import passages, pool
 from storywire.past import Analysis, Matrix, Past
-from storywire.polling import Failed, Outcome, network_down
+from storywire.polling import Outcome, network_down
 from tasks.collect import collect_pages
 from tasks.deliver import DeliveryError
 from tasks.fetch import Fetcher
@@ -65,10 +65,10 @@ class Steps:
     deliver: Callable[[], Awaitable[Deliveries]]
 
 
-def plain_steps(house: House, now: datetime, *, poll: bool = True) -> Steps:
-    """The steps without Prefect; without `poll`, for what is pending and not for what feeds have that is new."""
+def plain_steps(house: House, now: datetime, *, only: Collection[str] | None = None) -> Steps:
+    """The steps without Prefect; `only` is for `collect`."""
     return Steps(
-        lambda: collect(house, now, poll=poll),
+        lambda: collect(house, now, only=only),
         lambda: update_storylines(house, now),
         lambda: publish(house),
         lambda: deliver(house, now),
@@ -76,44 +76,54 @@ def plain_steps(house: House, now: datetime, *, poll: bool = True) -> Steps:
 
 
 async def whole(house: House, now: datetime, steps: Steps) -> Report:
-    """One cycle, with its line in the ledger of runs."""
+    """One cycle, with its line in the ledger of runs. Two never overlap: BusyError after a bounded wait."""
     run = run_id(now)
-    house.store.start_run(run, now)
-    polls = await steps.collect()
-    await steps.update_storylines()
-    counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
-    await steps.publish()
-    deliveries = await steps.deliver()
+    with house.store.running():
+        house.store.start_run(run, now)
+        polls = await steps.collect()
+        await steps.update_storylines()
+        counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
+        await steps.publish()
+        deliveries = await steps.deliver()
     return Report(run, polls, counts, deliveries, tuple(changes(house.store.home, run)))
 
 
-async def collect(house: House, now: datetime, step: Step = directly, *, poll: bool = True) -> Polls:
-    """Poll the feeds that are due, then fetch the pages of all pending entries that are due."""
+async def collect(house: House, now: datetime, step: Step = directly, *, only: Collection[str] | None = None) -> Polls:
+    """Poll the feeds that are due, then fetch the pages of all pending entries that are due.
+
+    With `only`, ids of entries, nothing but these.
+    """
     run, polls = run_id(now), Polls()
     async with house.fetcher() as fetcher:
         with house.workers() as workers:
-            if poll:
+            if only is None:
                 polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
-            await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run))
+            await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run, only))
     return polls
 
 
 async def _poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
     feeds = house.store.due_feeds(now)
     outcomes: dict[str, Outcome] = {}
+    blamed: list[tuple[str, str]] = []
     with house.progress.stage("feeds", len(feeds)) as advance:
         async for poll in poll_feeds(feeds, fetcher, workers, now):
             house.store.save_poll(poll.feed, poll.entries, run)
             outcomes[poll.feed.url] = poll.outcome
+            if poll.feed.failures:
+                blamed.append((poll.feed.url, poll.feed.reason or ""))
             advance(1)
     down = network_down(outcome for url, outcome in outcomes.items() if not url.startswith("file:"))
-    failed = [(url, outcome.reason) for url, outcome in sorted(outcomes.items()) if isinstance(outcome, Failed)]
-    return Polls(len(outcomes), () if down else tuple(failed), down)
+    return Polls(len(outcomes), tuple(sorted(blamed)), down and not blamed)
 
 
-async def _collect(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> None:
+async def _collect(
+    house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str, only: Collection[str] | None
+) -> None:
     tried: set[str] = set()
-    while entries := [e for e in house.store.pending_entries(now) if e.entry_id not in tried]:
+    while entries := [
+        e for e in house.store.pending_entries(now) if e.entry_id not in tried and (only is None or e.entry_id in only)
+    ]:
         tried |= {entry.entry_id for entry in entries}
         known = house.store.articles_at([entry.url for entry in entries if entry.url])
         waiting: list[Collected] = []
@@ -142,12 +152,13 @@ async def update_storylines(house: House, now: datetime, step: Step = directly) 
             articles = house.store.unanalysed(BATCH)
             house.store.require_model(house.encoder.model())
             past = house.store.past(now - WINDOW)
-            await step("analyse-batch", partial(_analyse, house, articles, past, now))
-            advance(len(articles))
+            await step("analyse-batch", partial(_analyse, house, articles, past, now, advance))
 
 
-async def _analyse(house: House, articles: Sequence[Article], past: Past, now: datetime) -> None:
-    vectors = await asyncio.to_thread(embed, house, articles)
+async def _analyse(
+    house: House, articles: Sequence[Article], past: Past, now: datetime, advance: Callable[[float], None]
+) -> None:
+    vectors = await asyncio.to_thread(embed, house, articles, advance)
     if not len(vectors):
         vectors = np.empty((0, past.vectors.shape[1]), np.float32)
     model = house.encoder.model()
@@ -157,12 +168,14 @@ async def _analyse(house: House, articles: Sequence[Article], past: Past, now: d
     house.store.save_analysis(analysis, past, rows, model, alerts, run_id(now))
 
 
-def embed(house: House, articles: Sequence[Article]) -> Matrix:
-    """One unit vector an article, float32, shape (len(articles), dimensions)."""
+def embed(house: House, articles: Sequence[Article], advance: Callable[[float], None]) -> Matrix:
+    """One unit vector an article, float32, shape (len(articles), dimensions). `advance` is told of articles done."""
     cut = [passages(a.title, a.text) for a in articles]
     if not cut:
         return np.empty((0, 0), np.float32)
-    return pool(house.encoder.encode([p for each in cut for p in each]), [len(each) for each in cut])
+    flat = [passage for each in cut for passage in each]
+    share = len(cut) / len(flat)
+    return pool(house.encoder.encode(flat, lambda done: advance(done * share)), [len(each) for each in cut])
 
 
 def _alerts(house: House, analysis: Analysis, past: Past, now: datetime) -> tuple[Alert, ...]:
@@ -186,8 +199,11 @@ async def deliver(house: House, now: datetime, step: Step = directly) -> Deliver
 async def _deliver(house: House, due: Sequence[tuple[Watch, Alert]], now: datetime) -> Deliveries:
     delivered, failed = 0, []
     for watch, alert in due:
+        message = house.store.message(alert.alert_id)
+        if message is None:
+            continue  # a person removed the watch, or the article, a moment ago
         try:
-            house.notifier.notify(watch, house.store.message(alert.alert_id))
+            house.notifier.notify(watch, message)
         except DeliveryError as error:
             house.store.note_attempt(alert.alert_id)
             failed.append((watch.target, str(error)))

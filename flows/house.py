@@ -22,7 +22,7 @@ from tasks.workers import Workers
 class Progress(Protocol):
     """Shows how far a long piece of work is."""
 
-    def stage(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    def stage(self, name: str, total: int) -> AbstractContextManager[Callable[[float], None]]:
         """Begin a stage of `total` steps; what it gives is told how many more are done."""
         ...
 
@@ -31,7 +31,7 @@ class Quiet:
     """A Progress for pipes, schedules and tests: shows nothing."""
 
     @contextmanager
-    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+    def stage(self, name: str, total: int) -> Iterator[Callable[[float], None]]:
         """Show nothing."""
         yield lambda _: None
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from flows.settings import Settings
 
-# What a run from the command line sets unless the person did: quiet, and no word to anyone outside.
+# What a run from the command line sets: quiet, and no word to anyone outside.
 _QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -20,23 +20,22 @@ _QUIET = {
     "PREFECT_LOGGING_ROOT_LEVEL": "ERROR",  # where its event worker says at exit how much it has still to send
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
 }
-# What would lead to a server of the person's own: a profile, its address or its key.
-_FOREIGN = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH")
 
 
 def apply(settings: Settings, environment: MutableMapping[str, str] = os.environ) -> None:
     """Make Prefect use the server that STORYWIRE_PREFECT_API_URL names, or else a temporary one of its own."""
-    for name in _FOREIGN:
-        environment.pop(name, None)
+    for name in [name for name in environment if name.startswith("PREFECT_")]:
+        del environment[name]  # a profile, an address, a key or a database of the person's own
     home = settings.home / "prefect"
     home.mkdir(parents=True, exist_ok=True)  # Prefect does not make its parents, and its server then fails to start
     environment["PREFECT_HOME"] = str(home)
+    # Said out loud, since a variable goes before the .env and prefect.toml of the folder that this runs in.
+    environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = f"sqlite+aiosqlite:///{home / 'prefect.db'}"
     if settings.prefect_api_url:
         environment["PREFECT_API_URL"] = settings.prefect_api_url
     environment["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     environment["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # 20 by default; a first start takes 17
-    for name, value in _QUIET.items():
-        environment.setdefault(name, value)
+    environment.update(_QUIET)
 
 
 @contextmanager

@@ -40,8 +40,8 @@ class Report:
         c = self.counts
         states = [f"{count} {state}" for state, count in sorted(c.settled.items())] + [f"{c.pending} pending"]
         entries = f"{counted(c.pending_before + c.entries_new, 'entry')}: {' + '.join(states)}"
-        articles = f"{c.articles_new - c.copies_new} kept + {counted(c.copies_new, 'copy')}"
-        return f"{entries}; {counted(c.articles_new, 'new article')}: {articles}"
+        articles = f"{c.kept_new} kept + {counted(c.copies_new, 'copy')}"
+        return f"{entries}; {counted(c.kept_new + c.copies_new, 'new article')}: {articles}"
 
     def as_json(self) -> dict[str, Any]:
         """All of it, JSON-able once times are written as text."""

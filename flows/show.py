@@ -5,9 +5,10 @@ Output goes to stdout, progress to stderr. A terminal gets colours unless NO_COL
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from storywire.nouns import Precision
+from storywire.text import clean
 
 PIPE_WIDTH = 80
 
@@ -26,11 +28,19 @@ def console() -> Console:
 
 
 def as_json(value: Any) -> None:
-    """Print a value as JSON, times in ISO 8601, and nothing else."""
-    print(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    """Print a value as JSON, times in ISO 8601 and what is no number as null, and nothing else."""
+    print(json.dumps(_plain(value), ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
@@ -50,7 +60,7 @@ def table(*headers: str, right: Sequence[str] = (), fold: str | None = None) -> 
 
 def text(value: object) -> str:
     """Other people's words, safe from being read as markup."""
-    return escape("" if value is None else str(value))
+    return escape("" if value is None else clean(str(value)))
 
 
 def when(at: datetime | None, precision: Precision = Precision.DAY) -> str:
@@ -70,7 +80,7 @@ class Bars:
     """Progress bars on stderr, for a terminal; in a pipe they show nothing."""
 
     @contextmanager
-    def stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+    def stage(self, name: str, total: int) -> Iterator[Callable[[float], None]]:
         """One bar, gone when its stage is done."""
         if not total or not sys.stderr.isatty():
             yield lambda _: None

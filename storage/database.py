@@ -65,6 +65,20 @@ class Database:
             raise _clear(error, self.path) from error
 
     @contextmanager
+    def running(self) -> Iterator[None]:
+        """Holds the run's lock, so that two runs of one installation never overlap; others read and write meanwhile."""
+        lock = FileLock(self.private / "run.lock", timeout=self.wait.total_seconds())
+        try:
+            self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held = lock.acquire()
+        except Timeout:
+            raise BusyError(f"another run is under way in {self.home}; it ends by itself, then try again") from None
+        except OSError as error:
+            raise _clear(error, Path(lock.lock_file)) from error
+        with held:
+            yield
+
+    @contextmanager
     def opened(self) -> Iterator[Connection]:
         """An open connection of the right schema; only inside `locked`."""
         con = duckdb.connect(str(self.path), config=_CONFIG)

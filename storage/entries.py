@@ -10,7 +10,8 @@ from datetime import datetime
 from storage.database import Connection, Database, column, insert
 from storage.feeds import learn
 from storage.removal import REMOVED, Graves
-from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive
+from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive, storable
+from storywire import identity
 from storywire.nouns import Article, Entry, EntryState, Feed
 
 _REPEAT = "the feed listed this page before, with the same title, under another guid"
@@ -42,6 +43,15 @@ class Entries(Database):
                 [naive(now), limit],
             ).fetchall()
         return [entry(row) for row in rows]
+
+    def not_stored(self, entry_ids: Sequence[str]) -> list[tuple[str, str, str | None]]:
+        """Of these entries, those that did not become articles: title or url, state, and reason."""
+        with self.transaction() as con:
+            return con.execute(
+                """SELECT coalesce(title, url, ''), state, reason FROM private.entry
+                WHERE state <> 'stored' AND entry_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY ALL""",
+                [list(entry_ids)],
+            ).fetchall()
 
     def articles_at(self, urls: Iterable[str]) -> dict[str, Article]:
         """The article stored for each of these canonical urls; the one seen first, where there are several."""
@@ -88,25 +98,58 @@ def deleted(entry: Entry) -> Entry:
 
 
 def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
-    ids, urls = [e.entry_id for e in entries], [e.url for e in entries if e.url]
-    there = set(column(con, "SELECT entry_id FROM private.entry WHERE entry_id IN (SELECT unnest(?::VARCHAR[]))", ids))
+    alone = [_alone(said) for said in entries]
+    known = _known(con, [one.entry_id for one in (*entries, *alone)])
     listed: set[tuple[str | None, str | None, str | None]] = set(
         con.execute(
             """SELECT feed_url, url, title FROM private.entry
             WHERE state <> 'deleted' AND url IN (SELECT unnest(?::VARCHAR[]))""",
-            [urls],
+            [[said.url for said in entries if said.url]],
         ).fetchall()
     )
     graves = Graves.read(con)
     new: dict[str, Entry] = {}
-    for said in entries:
-        if said.entry_id not in there and said.entry_id not in new:
-            item = (said.feed_url, said.url, said.title)  # some feeds link all their items to one page
-            repeated = said.url is not None and item in listed
-            new[said.entry_id] = deleted(said) if graves.hold(said) else _repeat(said) if repeated else said
+    for said, itself in zip(entries, alone, strict=True):
+        one = itself if _reused(known.get(said.entry_id), said) else said
+        if one.entry_id not in known and one.entry_id not in new:
+            item = (one.feed_url, one.url, one.title)  # some feeds link all their items to one page
+            repeated = one.url is not None and item in listed
+            new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if repeated else one
             listed.add(item)
     _put_entries(con, new.values(), run_id)
     return len(new)
+
+
+_Said = tuple[str | None, str | None, str | None]  # url, title and summary
+
+
+def _known(con: Connection, ids: Sequence[str]) -> dict[str, _Said | None]:
+    """What is stored of the entries of these ids; None for one whose words went with its article."""
+    rows = con.execute(
+        """SELECT entry_id, state, url, title, summary FROM private.entry
+        WHERE entry_id IN (SELECT unnest(?::VARCHAR[]))""",
+        [list(ids)],
+    ).fetchall()
+    return {row[0]: None if row[1] == "deleted" else row[2:] for row in rows}
+
+
+def _reused(stored: _Said | None, entry: Entry) -> bool:
+    """Whether the feed gave the guid of an old item to another one, as feeds do that number their items by place.
+
+    An item that only moved, or was only given another title, is still the same.
+    """
+    if stored is None:
+        return False
+    url, title, summary = stored
+    if title == storable(entry.title):
+        return False
+    return bool(url != storable(entry.url) if url and entry.url else summary != storable(entry.summary))
+
+
+def _alone(entry: Entry) -> Entry:
+    """The entry as it is known without its guid."""
+    entry_id = identity.entry_id(entry.feed_url, None, entry.url, entry.title, entry.summary)
+    return replace(entry, entry_id=entry_id, guid_trusted=False)
 
 
 def _repeat(entry: Entry) -> Entry:

@@ -48,6 +48,20 @@ class Feeds(Database):
         with self.transaction() as con:
             insert(con, "private.feed", FEED, [feed_row(feed)], "upsert")
 
+    def pause_feed(self, url: str, paused: bool, now: datetime) -> bool:
+        """Pauses a feed, or ends its pause; False if there is none. All else that a poll learnt stays.
+
+        When the pause ends it is due at once; one that was gone is tried as if it were new: a person asked for it.
+        """
+        sql = """UPDATE private.feed SET paused = $paused,
+            next_check_at = if($paused, next_check_at, $now),
+            reason = if(NOT $paused AND state = 'gone', NULL, reason),
+            failures = if(NOT $paused AND state = 'gone', 0, failures),
+            state = if(NOT $paused AND state = 'gone', 'new', state)
+            WHERE feed_url = $url RETURNING feed_url"""
+        with self.transaction() as con:
+            return bool(con.execute(sql, {"url": url, "paused": paused, "now": naive(now)}).fetchall())
+
     def remove_feed(self, url: str) -> bool:
         """Ends a subscription; its entries and articles stay. False if there was none."""
         with self.transaction() as con:

@@ -3,18 +3,18 @@
 Never writes, and never opens the writer's file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from storage.database import Connection
-from storage.rows import ARTICLE, ASSIGNMENT, DUPLICATE, FEED, article, assignment, aware, duplicate, feed
+from storage.rows import ARTICLE, ASSIGNMENT, DUPLICATE, article, assignment, aware, duplicate
 from storage.snapshot import reading
 from storywire.errors import InputError
 from storywire.identity import slug
-from storywire.nouns import Article, Assignment, Duplicate, Feed, Precision
+from storywire.nouns import Article, Assignment, Duplicate, Precision
 
 _NEAR = 8  # how many candidates an error lists
 
@@ -120,18 +120,6 @@ def explanation(home: Path, named: str) -> Explanation:
         canonical = _articles(con, "article_id = ?", kept_id)[0] if verdict else None
     label, assigned = (rows[0][0], assignment(rows[0][1:])) if rows else (None, None)
     return Explanation(found, verdict, canonical, assigned, label)
-
-
-def articles(home: Path, ids: Sequence[str]) -> Mapping[str, Article]:
-    """The articles of these ids, as far as there are any; as an alert names them."""
-    with reading(home) as con:
-        return {a.article_id: a for a in _articles(con, "article_id IN (SELECT unnest(?::VARCHAR[]))", list(ids))}
-
-
-def feeds(home: Path) -> list[Feed]:
-    """All subscriptions, by url."""
-    with reading(home) as con:
-        return [feed(row) for row in con.execute(f"SELECT {FEED} FROM private.feed ORDER BY feed_url").fetchall()]
 
 
 def _storylines(con: Connection, clause: str, *parameters: object) -> list[StorylineRow]:

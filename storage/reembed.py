@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from storage.database import Connection, Database, column, insert
+from storage.models import Model, put_model
 from storage.rows import ARTICLE, article
-from storage.verdicts import Model, put_model
 from storywire.errors import StorageError
 from storywire.nouns import Article
 from storywire.past import Matrix
@@ -31,6 +31,12 @@ class Reembedding(Database):
                 put_model(con, model, "reembed")
             rows = con.execute(f"SELECT {ARTICLE} {_MISSING} ORDER BY article_id LIMIT ?", [limit]).fetchall()
         return [article(row) for row in rows]
+
+    def to_reembed_count(self) -> int:
+        """How many kept articles have no new vector yet."""
+        with self.transaction() as con:
+            count: int = column(con, f"SELECT count(*) {_MISSING}")[0]
+        return count
 
     def save_reembedded(self, model: Model, ids: Sequence[str], vectors: Matrix) -> None:
         """New vectors, float32 of shape (len(ids), dimensions), beside the old ones."""

@@ -14,6 +14,7 @@ import duckdb
 from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
 from storage.verdicts import prune
 from storywire.nouns import Article, Entry
+from storywire.urls import canonical_url
 
 REMOVED = "a person removed the article"
 
@@ -22,7 +23,11 @@ class Removal(Database):
     """The Store's way to forget."""
 
     def delete_article(self, url_or_id: str) -> int:
-        """Removes every article of that url, or that id and its url, for good; returns how many there were.
+        """Removes the article of that id, or every article of that url, for good; returns how many there were.
+
+        A url is that of the page or the one that its feed gave, with or without what only tracks. Where several
+        articles share one url (a feed that links all its items to one page), to remove one by its id leaves the rest.
+        When a removal was cut short, 0 is returned and the rest of it is done: `was_deleted` tells.
 
         Its text goes everywhere, and it does not come back from a feed. A copy of it, under another url, loses its
         verdict: the next analysis takes it for a new article. The file is written anew, which takes seconds for
@@ -36,9 +41,14 @@ class Removal(Database):
                         _bury(con, ids)
                 buried = Graves.read(con)
                 con.execute("CHECKPOINT")  # the write-ahead log has its text until then
-            if url_or_id in buried.urls | buried.article_ids:  # also when killed before this was done
+            if buried.name(url_or_id):  # also when killed before this was done
                 _rewrite(self.path)
         return len(ids)
+
+    def was_deleted(self, url_or_id: str) -> bool:
+        """Whether an article of that url or id was removed, now or before."""
+        with self.transaction() as con:
+            return Graves.read(con).name(url_or_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class Graves:
             frozenset((row[2], row[3]) for row in rows if row[3]),
         )
 
+    def name(self, url_or_id: str) -> bool:
+        """Whether a removed article is named by this."""
+        return url_or_id in self.article_ids or not self.urls.isdisjoint(_addresses(url_or_id))
+
     def hold(self, entry: Entry, article: Article | None = None) -> bool:
         """Whether this is, once more, what a person removed."""
         article_id, url = (article.article_id, article.url) if article else (entry.article_id, None)
@@ -71,21 +85,37 @@ class Graves:
 
 
 def _named(con: Connection, url_or_id: str) -> list[str]:
-    return column(
+    return column(con, "SELECT article_id FROM private.article WHERE article_id = ?", url_or_id) or column(
         con,
-        """SELECT article_id FROM private.article WHERE article_id = $1 OR url = $1
-        OR url IN (SELECT url FROM private.article WHERE article_id = $1) ORDER BY article_id""",
-        url_or_id,
+        """SELECT article_id FROM private.article WHERE list_contains($1::VARCHAR[], url) OR article_id IN (
+            SELECT article_id FROM private.entry WHERE list_contains($1::VARCHAR[], url)
+        ) ORDER BY article_id""",
+        _addresses(url_or_id),
     )
 
 
+def _addresses(url: str) -> list[str]:
+    """As it was given, and as articles and entries have it."""
+    return [url, canonical_url(url) or url]
+
+
+# Of its urls, those go along that no other article has: else a feed that links all its items to one page would lose
+# all of them with one. A repeat has the words of the item that it repeats.
 _BURIAL = f"""
+CREATE OR REPLACE TEMP TABLE home AS SELECT article_id, url, NULL AS feed_url, NULL AS title FROM private.article
+    UNION ALL SELECT article_id, url, feed_url, title FROM private.entry WHERE article_id IS NOT NULL;
+CREATE OR REPLACE TEMP TABLE lost AS
+    SELECT DISTINCT url FROM home SEMI JOIN gone USING (article_id) WHERE url IS NOT NULL
+    AND url NOT IN (SELECT url FROM home ANTI JOIN gone USING (article_id) WHERE url IS NOT NULL);
 CREATE OR REPLACE TEMP TABLE silenced AS SELECT entry_id, url, feed_url, guid, guid_trusted FROM private.entry
-    WHERE state <> 'deleted'
-    AND (article_id IN (SELECT article_id FROM gone) OR url IN (SELECT url FROM gone));
+    WHERE state <> 'deleted' AND (
+        article_id IN (SELECT article_id FROM gone) OR url IN (FROM lost)
+        OR (state = 'repeat' AND (feed_url, url, title) IN (
+            SELECT (feed_url, url, title) FROM home SEMI JOIN gone USING (article_id) WHERE feed_url IS NOT NULL
+        ))
+    );
 INSERT INTO private.deleted (article_id) SELECT article_id FROM gone;
-INSERT INTO private.deleted (url)
-    SELECT url FROM (SELECT url FROM gone UNION SELECT url FROM silenced) WHERE url IS NOT NULL;
+INSERT INTO private.deleted (url) FROM lost;
 INSERT INTO private.deleted (feed_url, guid) SELECT feed_url, guid FROM silenced WHERE guid_trusted;
 UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, summary = NULL, article_id = NULL,
     next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
@@ -129,7 +159,7 @@ def _bury(con: Connection, ids: list[str]) -> None:
     )
     prune(con)
     _unquote(con, [title for title in column(con, "SELECT DISTINCT title FROM gone") if title], ids)
-    con.execute("DROP TABLE gone; DROP TABLE silenced")
+    con.execute("DROP TABLE gone; DROP TABLE home; DROP TABLE lost; DROP TABLE silenced")
 
 
 def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:

@@ -3,11 +3,9 @@
 Never starts or stops anything.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from storage.database import Connection, Database, column
 from storage.rows import naive
@@ -24,21 +22,9 @@ class Counts:
     entries_new: int
     settled: Mapping[EntryState, int]  # entries that this run gave a terminal state
     pending: int  # entries, now
-    articles_new: int  # copies included
-    copies_new: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """All that is stored, in numbers."""
-
-    feeds: int
-    entries: int
-    articles: int  # copies included
-    copies: int
-    events: int
-    storylines: int
-    alerts_pending: int
+    articles_new: int  # that it stored, copies included
+    kept_new: int  # that it judged and kept, also when a run before stored them
+    copies_new: int  # that it judged to be copies, also when a run before stored them
 
 
 class Runs(Database):
@@ -53,40 +39,19 @@ class Runs(Database):
                 [run_id, naive(now)],
             )
 
-    def finish_run(
-        self,
-        run_id: str,
-        now: datetime,
-        feeds_polled: int = 0,
-        feeds_failed: int = 0,
-        details: Mapping[str, Any] | None = None,
-    ) -> Counts:
-        """Notes that a run ended, and what came of it; `details` is anything else, JSON-able."""
+    def finish_run(self, run_id: str, now: datetime, feeds_polled: int = 0, feeds_failed: int = 0) -> Counts:
+        """Notes that a run ended, and what came of it."""
         with self.transaction() as con:
             counts = _counts(con, run_id, feeds_polled, feeds_failed)
             con.execute(
                 """UPDATE private.run SET finished_at = ?, feeds_polled = ?, feeds_failed = ?, entries_new = ?,
-                articles_new = ?, copies_new = ?, pending = ?, details = ? WHERE run_id = ?""",
+                articles_new = ?, kept_new = ?, copies_new = ?, pending = ? WHERE run_id = ?""",
                 [
                     *(naive(now), feeds_polled, feeds_failed, counts.entries_new),
-                    *(counts.articles_new, counts.copies_new, counts.pending, json.dumps(dict(details or {})), run_id),
+                    *(counts.articles_new, counts.kept_new, counts.copies_new, counts.pending, run_id),
                 ],
             )
         return counts
-
-    def entry_counts(self) -> dict[EntryState, int]:
-        """How many entries are in each state; a state without any is there with 0."""
-        with self.transaction() as con:
-            rows = con.execute("SELECT state, count(*) FROM private.entry GROUP BY state").fetchall()
-        return dict.fromkeys(EntryState, 0) | {EntryState(state): count for state, count in rows}
-
-    def totals(self) -> Totals:
-        """How much is stored."""
-        with self.transaction() as con:
-            tables = ("feed", "entry", "article", "duplicate", "event", "storyline")
-            sizes = [column(con, f"SELECT count(*) FROM private.{table}")[0] for table in tables]
-            pending = column(con, "SELECT count(*) FROM private.alert WHERE delivered_at IS NULL")[0]
-        return Totals(*[*sizes, pending])
 
 
 def _counts(con: Connection, run_id: str, feeds_polled: int, feeds_failed: int) -> Counts:
@@ -94,12 +59,8 @@ def _counts(con: Connection, run_id: str, feeds_polled: int, feeds_failed: int) 
         "SELECT state, count(*) FROM private.entry WHERE settled_run_id = ? GROUP BY state ORDER BY state", [run_id]
     ).fetchall()
     before = column(con, "SELECT pending_before FROM private.run WHERE run_id = ?", run_id)
-    entries, articles, copies = (
-        column(con, f"SELECT count(*) FROM private.{table} WHERE run_id = ?", run_id)[0]
-        for table in ("entry", "article", "duplicate")
-    )
+    tables = ("entry", "article", "assignment", "duplicate")
+    new = [column(con, f"SELECT count(*) FROM private.{table} WHERE run_id = ?", run_id)[0] for table in tables]
     pending = column(con, "SELECT count(*) FROM private.entry WHERE state = 'pending'")[0]
-    return Counts(
-        *(feeds_polled, feeds_failed, before[0] if before else 0, entries),
-        *({EntryState(state): count for state, count in settled}, pending, articles, copies),
-    )
+    states = {EntryState(state): count for state, count in settled}
+    return Counts(feeds_polled, feeds_failed, before[0] if before else 0, new[0], states, pending, *new[1:])

@@ -157,9 +157,9 @@ CREATE TABLE private.run (
     feeds_failed BIGINT,
     entries_new BIGINT,
     articles_new BIGINT,
+    kept_new BIGINT,
     copies_new BIGINT,
-    pending BIGINT,
-    details VARCHAR                     -- JSON
+    pending BIGINT
 );
 
 -- What a person removed does not come back, by whichever identity it shows up again. One identity a row: the others

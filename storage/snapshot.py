@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from storage.database import Connection, swap_in
-from storywire.errors import InputError
+from storywire.errors import InputError, StorageError
 
 _LOCKED_DOWN: dict[str, Any] = {
     "enable_external_access": False,
@@ -46,35 +46,38 @@ def replace_snapshot(source: Path, target: Path) -> None:
     fresh = target.with_name(f".{target.name}.new")
     fresh.unlink(missing_ok=True)
     shutil.copyfile(source, fresh)
-    fresh.chmod(0o444)
+    fresh.chmod(fresh.stat().st_mode & 0o444)
     swap_in(fresh, target)
 
 
 @contextmanager
 def reading(home: Path) -> Iterator[Connection]:
-    """The snapshot, open for reading, unable to reach other files, extensions or settings. InputError without one."""
+    """The snapshot, open for reading, unable to reach other files, extensions or settings.
+
+    InputError without one; StorageError if it cannot be read.
+    """
     path = snapshot_path(home)
     if not path.exists():
         raise InputError(f"there is no {path} yet: run `storywire run` first")
     try:
-        con = duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN)
+        with duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN) as con:
+            yield con
     except duckdb.Error as error:
-        raise InputError(f"{path} cannot be opened: {_line(error)}") from error
-    try:
-        yield con
-    finally:
-        con.close()
+        raise StorageError(
+            f"the snapshot {path} is damaged, or open elsewhere for writing: `storywire run` publishes it anew "
+            f"({_line(error)})"
+        ) from error
 
 
-def query(home: Path, sql: str, limit: int | None = None) -> Result:
-    """The result of one statement on the snapshot, of at most `limit` rows; InputError says what is wrong with it."""
+def query(home: Path, sql: str) -> Result:
+    """The result of one statement on the snapshot; InputError says what is wrong with it."""
     with reading(home) as con:
         try:
             statements = con.extract_statements(sql)
             if len(statements) != 1:
                 raise InputError(f"one statement at a time, please: these are {len(statements)}")
             result = con.execute(statements[0])
-            rows = result.fetchall() if limit is None else result.fetchmany(limit)
+            rows = result.fetchall()
             columns = tuple(str(name) for name, *_ in result.description or ())
         except duckdb.Error as error:
             raise InputError(_line(error)) from error

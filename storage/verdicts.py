@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.database import Connection, Database, column, insert
+from storage.models import Model, agree, require, stored_model
 from storage.rows import (
     ALERT,
     ARTICLE,
@@ -26,12 +27,8 @@ from storage.rows import (
     sketch,
     sketch_row,
 )
-from storywire.errors import ModelError
 from storywire.nouns import Alert, Article, Definition, Storyline
 from storywire.past import Analysis, Kept, Matrix, Past
-
-Model = tuple[str, str]
-"""Name and digest of an embedding model."""
 
 # The article that speaks for a seed: itself, or the kept one that it repeats.
 _SEEDS = """(
@@ -90,7 +87,7 @@ class Verdicts(Database):
     def require_model(self, model: Model) -> None:
         """ModelError if the stored vectors are by another model."""
         with self.transaction() as con:
-            _compare(stored_model(con), model)
+            require(con, model)
 
     def past(self, since: datetime) -> Past:
         """The kept articles first seen at or after `since`, and all kept seeds, in the order in which they were seen.
@@ -115,11 +112,12 @@ class Verdicts(Database):
 
         `past` is what the analysis was given: its definitions are settled, as far as their seeds now have a verdict.
         `vectors` has a unit row, by `model`, for at least each kept article of the batch. Articles that were removed,
-        or got a verdict elsewhere, in the meantime are left out. ModelError if other vectors are stored.
+        or got a verdict elsewhere, in the meantime are left out; an alert that names one of them is dropped whole, as
+        its id is that of its causes. ModelError if other vectors are stored.
         """
         with self.transaction() as con:
             agree(con, model)
-            _save_verdicts(con, analysis, vectors, run_id)
+            kept = _save_verdicts(con, analysis, vectors, run_id)
             events = [(e.event_id, e.storyline_id, e.founder_id) for e in analysis.events]
             _upsert(con, "event", "event_id, storyline_id, founder_id", events, "storyline_id")
             storylines = [(s.storyline_id, s.label, s.pinned, s.created_at) for s in analysis.storylines]
@@ -128,36 +126,8 @@ class Verdicts(Database):
             )
             insert(con, "private.assignment", ASSIGNMENT, map(assignment_row, analysis.moved), "update", "article_id")
             _settle(con, past.definitions)
-            _put_alerts(con, alerts)
+            _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])
             prune(con)
-
-
-def stored_model(con: Connection) -> Model | None:
-    """The model whose vectors are stored."""
-    meta = dict(con.execute("SELECT key, value FROM private.meta").fetchall())
-    return (meta["model_name"], meta["model_digest"]) if "model_name" in meta else None
-
-
-def put_model(con: Connection, model: Model, prefix: str = "model") -> None:
-    """Notes whose vectors these are."""
-    rows = zip((f"{prefix}_name", f"{prefix}_digest"), model, strict=True)
-    insert(con, "private.meta", "key, value", rows, "upsert")
-
-
-def agree(con: Connection, model: Model) -> None:
-    """ModelError unless the stored vectors are by this model; the first model to come is noted."""
-    stored = stored_model(con)
-    _compare(stored, model)
-    if stored is None:
-        put_model(con, model)
-
-
-def _compare(stored: Model | None, model: Model) -> None:
-    if stored is not None and stored != model:
-        raise ModelError(
-            f"the stored vectors are by {stored[0]} ({stored[1][:12]}), these by {model[0]} ({model[1][:12]}), and "
-            "cannot be compared; run `storywire reembed`, or set STORYWIRE_MODEL back to the stored model"
-        )
 
 
 def prune(con: Connection) -> None:
@@ -209,7 +179,8 @@ def _unsettled(con: Connection) -> frozenset[str]:
 
 def _save_verdicts(
     con: Connection, analysis: Analysis, vectors: Mapping[str, npt.NDArray[np.float32]], run_id: str
-) -> None:
+) -> set[str]:
+    """Stores the verdicts on articles that have none yet; returns the ids of those it assigned."""
     batch = [*(a.article_id for a in analysis.assignments), *(d.article_id for d in analysis.duplicates)]
     open_ids = _there(con, _UNANALYSED.removeprefix("private."), "article_id", batch)
     kept = [a for a in analysis.assignments if a.article_id in open_ids]
@@ -220,6 +191,7 @@ def _save_verdicts(
     standing = _there(con, "assignment", "article_id", [d.canonical_id for d in analysis.duplicates])
     copies = [d for d in analysis.duplicates if d.article_id in open_ids and d.canonical_id in standing]
     insert(con, "private.duplicate", f"{DUPLICATE}, run_id", [(*duplicate_row(d), run_id) for d in copies])
+    return set(ids)
 
 
 def _there(con: Connection, table: str, key: str, ids: Sequence[str]) -> set[str]:
@@ -257,8 +229,7 @@ def _settle(con: Connection, seen: Sequence[Definition]) -> None:
 
 
 def _put_alerts(con: Connection, alerts: Sequence[Alert]) -> None:
-    """An alert that is stored stays as it is; one without a cause left (a person removed it) is not stored."""
-    stored = _there(con, "article", "article_id", [cause for alert in alerts for cause in alert.article_ids])
+    """An alert that is stored stays as it is."""
     there = _there(con, "alert", "alert_id", [alert.alert_id for alert in alerts])
-    new = {a.alert_id: a for a in alerts if a.alert_id not in there and stored.intersection(a.article_ids)}
+    new = {a.alert_id: a for a in alerts if a.alert_id not in there}
     insert(con, "private.alert", ALERT, map(alert_row, new.values()))

@@ -52,7 +52,8 @@ SELECT feed_url, title, publisher, language, folder, paused, state, reason, fail
 FROM private.feed;
 
 CREATE VIEW runs AS
-SELECT run_id, started_at, finished_at, feeds_polled, feeds_failed, entries_new, articles_new, copies_new, pending
+SELECT run_id, started_at, finished_at, feeds_polled, feeds_failed, entries_new, articles_new, kept_new, copies_new,
+    pending
 FROM private.run;
 
 COMMENT ON VIEW articles IS 'Every article, copies included.';
@@ -128,6 +129,7 @@ COMMENT ON COLUMN runs.feeds_polled IS 'Feeds asked.';
 COMMENT ON COLUMN runs.feeds_failed IS 'Feeds that could not be read.';
 COMMENT ON COLUMN runs.entries_new IS 'Entries not seen before.';
 COMMENT ON COLUMN runs.articles_new IS 'Articles stored, copies included.';
-COMMENT ON COLUMN runs.copies_new IS 'Articles found to be copies.';
+COMMENT ON COLUMN runs.kept_new IS 'Articles judged and kept, also those that an earlier run stored.';
+COMMENT ON COLUMN runs.copies_new IS 'Articles judged to be copies, also those that an earlier run stored.';
 COMMENT ON COLUMN runs.pending IS 'Entries still pending at its end.';
 """

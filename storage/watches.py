@@ -43,17 +43,20 @@ class Watches(Database):
             ).fetchall()
         return [alert(row) for row in rows]
 
-    def message(self, alert_id: str) -> dict[str, Any]:
+    def message(self, alert_id: str) -> dict[str, Any] | None:
         """What an alert tells, JSON-able: its id, the storyline, and the reports that caused it, in order of time.
 
-        `storyline` is null if the storyline is no more: a new definition drew in all its reports.
+        `storyline` is null if the storyline is no more: a new definition drew in all its reports. None if the alert is
+        gone: a person removed its watch or its reports.
         """
         with self.transaction() as con:
-            storyline, label, created = con.execute(
+            found = con.execute(
                 """SELECT a.storyline_id, s.label, a.created_at
                 FROM private.alert a LEFT JOIN private.storyline s USING (storyline_id) WHERE a.alert_id = ?""",
                 [alert_id],
-            ).fetchall()[0]
+            ).fetchall()
+            if not found:
+                return None
             rows = con.execute(
                 """SELECT article_id, title, publisher, url, published_at FROM private.article
                 WHERE article_id IN (SELECT unnest(article_ids) FROM private.alert WHERE alert_id = ?)
@@ -64,6 +67,7 @@ class Watches(Database):
             {"article_id": i, "title": title, "publisher": publisher, "url": url, "published_at": _iso(at)}
             for i, title, publisher, url, at in rows
         ]
+        storyline, label, created = found[0]
         told = {"alert_id": alert_id, "storyline_id": storyline, "storyline": label, "created_at": _iso(created)}
         return told | {"reports": reports}
 

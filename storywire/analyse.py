@@ -109,10 +109,8 @@ class _Analyst:
         founder = {k.event_id: k.article_id for k in reversed(self.past.kept)}
         unsettled = sorted(self.past.unsettled & set(self.named.ids))
         for number, event_id in enumerate(self.events.ids if unsettled else []):
-            if self.events.named[number]:
-                continue  # a person's earlier word stands
             rows = np.flatnonzero(self.events.of == number)
-            storyline_id, score = self._drawn_to(rows, unsettled)
+            storyline_id, score = self._drawn_to(rows, unsettled, named=bool(self.events.named[number]))
             if storyline_id is None:
                 continue
             self.events.move(number, storyline_id)
@@ -121,14 +119,18 @@ class _Analyst:
             moved += [Assignment(self.window.ids[r], event_id, storyline_id, score, 0.0, evidence) for r in rows]
         return tuple(events), tuple(moved)
 
-    def _drawn_to(self, rows: Rows, unsettled: Sequence[str]) -> tuple[str | None, float]:
-        """The newly defined storyline that an event's reports belong to, if any, with the mean score."""
-        scores = [(self.named.mean_score(rows, s), s) for s in unsettled]
-        seeds = {self.named.seed_of(self.window.ids[row]) for row in rows}
-        for score, storyline_id in sorted(scores, reverse=True):
-            if storyline_id in seeds or score >= self.parameters.storylines.accept:
-                return storyline_id, round(score, 4)
-        return None, 0.0
+    def _drawn_to(self, rows: Rows, unsettled: Sequence[str], *, named: bool) -> tuple[str | None, float]:
+        """The newly defined storyline that an event's reports belong to, if any, with the mean score.
+
+        What a person said goes first: an event with a seed goes where the seed belongs, and an event of a named
+        storyline leaves it for nothing else. An event with seeds of several stays where it is.
+        """
+        seeds = {self.named.seed_of(self.window.ids[row]) for row in rows} - {None}
+        scores = {s: self.named.mean_score(rows, s) for s in unsettled}
+        fitting = [s for s in unsettled if scores[s] >= self.parameters.storylines.accept and not (named or seeds)]
+        candidates = seeds & set(unsettled) if len(seeds) == 1 else fitting
+        best = max(candidates, key=lambda s: (scores[s], s), default=None)
+        return (best, round(scores[best], 4)) if best is not None else (None, 0.0)
 
     def _labels(self, touched: set[str]) -> tuple[Storyline, ...]:
         """The found storylines of `touched` that are new, or whose reports now say another label."""

@@ -100,6 +100,6 @@ def _article(entry: Entry, page: Page | None, title: str, text: str) -> Article:
         text=text,
         language=language,
         publisher=entry.publisher or (page.publisher if page else None),
-        published=trusted(published, entry.first_seen_at),
+        published=published if published.source == "seed" else trusted(published, entry.first_seen_at),
         first_seen_at=entry.first_seen_at,
     )

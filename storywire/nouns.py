@@ -50,7 +50,7 @@ class Feed:
     folder: str | None = None
     paused: bool = False
     state: FeedState = FeedState.NEW
-    reason: str | None = None  # why it is failing or gone, in words
+    reason: str | None = None  # why it is failing or gone, or what of its last document was cut, in words
     failures: int = 0  # in a row
     interval: timedelta = timedelta(hours=1)
     etag: str | None = None  # byte for byte as served

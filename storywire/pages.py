@@ -21,6 +21,7 @@ from storywire.text import clean, ends_sentence, has_overloaded_tag, join_paragr
 from storywire.urls import canonical_url, host
 
 MAX_BYTES = 15_000_000
+MAX_TEXT = 200_000  # characters: some 35,000 words, more than any report; 15 MB of text would fill the memory
 _NOT_A_PAGE = re.compile(
     r"(?:application/(?!xhtml)|image/|audio/|video/|font/|text/(?:css|csv|calendar|javascript|plain))", re.I
 )
@@ -89,7 +90,7 @@ def _extracted(body: bytes, url: str, content_type: str) -> Page:
     lines = _told_once(clean(found.text or "").split("\n")) if found else []
     if len(lines) > 1 and words(lines[0]) == words(found.title or ""):
         del lines[0]
-    return _page(found, join_paragraphs(lines), url, source) if lines else _refused(url, "no text found")
+    return _page(found, join_paragraphs(lines)[:MAX_TEXT], url, source) if lines else _refused(url, "no text found")
 
 
 def _told_once(lines: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ def passages(title: str, text: str) -> list[str]:
     """Cut an article into passages for the model, whole paragraphs where they fit; the title leads the first."""
     found: list[str] = []
     current = title
-    for paragraph in text.split("\n\n"):
+    for paragraph in text[: (MAX_PASSAGES + 1) * PASSAGE_CHARACTERS].split("\n\n"):
         for piece in _pieces(paragraph):
             if current and len(current) + len(piece) > PASSAGE_CHARACTERS:
                 found.append(current)

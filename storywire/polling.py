@@ -63,7 +63,10 @@ def after_poll(feed: Feed, outcome: Outcome, now: datetime) -> Feed:
             # RFC 9111, 3.2 and 4.3.4: a 304 replaces the stored values that it sends, each on its own
             interval = max(feed.interval, outcome.max_age or feed.interval)
             looked = replace(
-                looked, etag=outcome.etag or feed.etag, last_modified=outcome.last_modified or feed.last_modified
+                looked,
+                etag=outcome.etag or feed.etag,
+                last_modified=outcome.last_modified or feed.last_modified,
+                reason=None if feed.failures else feed.reason,
             )
         case Fetched():
             interval = max(t for t in (DEFAULT_INTERVAL, outcome.ttl, outcome.max_age) if t)
@@ -72,6 +75,7 @@ def after_poll(feed: Feed, outcome: Outcome, now: datetime) -> Feed:
                 etag=outcome.etag,
                 last_modified=outcome.last_modified,
                 body_digest=outcome.body_digest,
+                reason="; ".join(outcome.notes) or None,
                 title=feed.title or outcome.title,
                 language=feed.language or outcome.language,
             )
@@ -79,7 +83,6 @@ def after_poll(feed: Feed, outcome: Outcome, now: datetime) -> Feed:
     return replace(
         looked,
         state=FeedState.OK,
-        reason=None,
         failures=0,
         interval=interval,
         succeeded_at=now,

@@ -5,7 +5,7 @@ Never decides what becomes of an entry; `storywire.collecting` does.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
@@ -39,14 +39,13 @@ async def collect_pages(
     now: datetime,
     budget: timedelta,
     known: Mapping[str, Article] | None = None,
-    progress: Callable[[], None] | None = None,
     spacing: timedelta = SPACING,
 ) -> AsyncGenerator[Collected, None]:
     """Yields what each of `entries`, all pending, becomes, as soon as that is known.
 
     `known` are articles that are stored already, by their url; their pages are not fetched again, and one page is
     fetched once for all its entries. No page is begun after `budget`: entries whose page was not reached are not
-    yielded, and stay as they are. `progress` is called once for each entry yielded.
+    yielded, and stay as they are.
     """
     waiting: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -57,7 +56,7 @@ async def collect_pages(
         else:
             waiting[entry.url].append(entry)
             continue
-        yield _told(settled, progress)
+        yield settled
     reached, unreached = False, []
     async with aclosing(_visits(waiting, fetcher, workers, budget, spacing)) as visits:
         async for url, found in visits:
@@ -66,17 +65,10 @@ async def collect_pages(
                 continue
             reached = True
             for entry in waiting[url]:
-                yield _told(_after_visit(entry, found, now), progress)
+                yield _after_visit(entry, found, now)
     for url, error in unreached:
         for entry in waiting[url]:
-            after = _after_visit(entry, error, now) if reached else blameless(entry, error.reason, now)
-            yield _told(after, progress)
-
-
-def _told(collected: Collected, progress: Callable[[], None] | None) -> Collected:
-    if progress:
-        progress()
-    return collected
+            yield _after_visit(entry, error, now) if reached else blameless(entry, error.reason, now)
 
 
 def _after_visit(entry: Entry, found: Page | FetchError, now: datetime) -> Collected:

@@ -116,7 +116,8 @@ def _load_model(given: str | None) -> tuple[Any, tuple[str, str]]:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # its bar for 0.1 s of reading weights would stand in a pipe
     options: dict[str, Any] = {"dtype": torch.bfloat16} if _native_bfloat16(torch) else {}
     model = SentenceTransformer(str(folder), model_kwargs=options, local_files_only=True)
-    return model, (given or DEFAULT_NAME, weights)
+    name = DEFAULT_NAME if given is None else str(folder) if Path(given).is_dir() else given
+    return model, (name, weights)
 
 
 def _folder(given: str | None) -> Path:
@@ -126,7 +127,7 @@ def _folder(given: str | None) -> Path:
 
         return Path(get_model_path())
     if Path(given).is_dir():
-        return Path(given)
+        return Path(given).resolve()
     if given.startswith(("/", ".", "~")) or given.count("/") > 1:
         raise ModelError(f"the model folder {given} does not exist; set STORYWIRE_MODEL to one that does, or unset it")
     from huggingface_hub import snapshot_download

@@ -5,7 +5,7 @@ Never stores anything: a feed and its entries are yielded together, so that they
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,12 +34,10 @@ async def poll_feeds(
     fetcher: Fetcher,
     workers: Workers,
     now: datetime,
-    progress: Callable[[], None] | None = None,
 ) -> AsyncGenerator[Poll, None]:
     """Looks at all `feeds` at once and yields each as it is done; a failure is a value.
 
-    Feeds whose host could not be reached come last, when it is clear whether that was their fault. `progress` is called
-    once for each feed.
+    Feeds whose host could not be reached come last, when it is clear whether that was their fault.
     """
     looks = [asyncio.create_task(_look(feed, fetcher, workers, now)) for feed in feeds]
     outcomes: list[Outcome] = []
@@ -47,8 +45,6 @@ async def poll_feeds(
     try:
         for look in asyncio.as_completed(looks):
             feed, outcome, entries = await look
-            if progress:
-                progress()
             if not _on_disk(feed):
                 outcomes.append(outcome)
             if isinstance(outcome, Failed) and outcome.network_down:
@@ -102,6 +98,8 @@ def _on_disk(feed: Feed) -> bool:
 
 def _read(url: str) -> Response:
     path = Path(url2pathname(urlsplit(url).path))
+    if path.exists() and not path.is_file():  # opening a pipe or a device may never end
+        raise FetchError("the file cannot be read: it is no ordinary file")
     try:
         with path.open("rb") as file:
             body = file.read(MAX_BODY_BYTES + 1)

@@ -3,10 +3,11 @@
 Never stores anything; `storywire.seeds` says what a file means.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from storywire import identity
 from storywire.errors import InputError
@@ -23,6 +24,18 @@ class Seeds:
 
     entries: tuple[Entry, ...] = ()
     definitions: tuple[Definition, ...] = ()
+
+    def known_as(self, article_ids: Mapping[str, str]) -> Self:
+        """The same seeds, where articles of some urls are stored already: these are the members then."""
+        there = {identity.article_id_of(e): article_ids[e.url] for e in self.entries if e.url and e.url in article_ids}
+        return replace(
+            self,
+            entries=tuple(e for e in self.entries if e.url not in article_ids),
+            definitions=tuple(
+                replace(d, member_ids=tuple(there.get(member, member) for member in d.member_ids))
+                for d in self.definitions
+            ),
+        )
 
 
 def read_folder(folder: Path, now: datetime) -> Seeds:

@@ -24,11 +24,11 @@ def delete(url: str, as_json: bool) -> None:
 
     store = build(Settings.from_environment()).store
     count = store.delete_article(url)
-    if not count:
+    if not count and not store.was_deleted(url):
         raise InputError(
             f'there is no article {url}; `storywire sql "select article_id, url from articles"` lists them'
         )
-    store.publish()
+    store.publish()  # also when an earlier command was killed before it did
     if as_json:
         show.as_json({"deleted": count})
     else:

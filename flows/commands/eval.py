@@ -52,7 +52,8 @@ def measure(file: Path, level: str, seeded: int | None, no_time: bool, speed: fl
     stream = evaluation.read_labelled(file.read_text(encoding="utf-8"), str(file), no_time=no_time, speed=speed)
     name, _ = house.encoder.model()
     begun = time.perf_counter()
-    vectors = embed(house, [one.article for one in stream])
+    with house.progress.stage("articles", len(stream)) as advance:
+        vectors = embed(house, [one.article for one in stream], advance)
     embedded = time.perf_counter()
     definitions = evaluation.seeded(stream, seeded) if seeded else ()
     grouping = evaluation.play(stream, vectors, house.parameters, WINDOW, definitions)

@@ -1,6 +1,7 @@
 """`storywire feeds`: the list of subscriptions."""
 
-from dataclasses import asdict, replace
+import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ def add(where: str, publisher: str | None, folder: str | None, as_json: bool) ->
     """Subscribe to a feed: its address, or a file. It is polled with the next run."""
     from storywire.urls import feed_url
 
-    path = Path(where).expanduser()
-    url = path.resolve().as_uri() if "://" not in where and path.exists() else feed_url(where)
+    path = Path(os.path.expanduser(where))  # Path.expanduser raises where there is no such user
+    url = path.resolve().as_uri() if "://" not in where and path.is_file() else feed_url(where)
     store = _store()
     feed = _new(url, publisher=publisher, folder=folder)
     added = store.add_feeds([feed])
@@ -82,7 +83,7 @@ def pause(url: str, as_json: bool) -> None:
     """Stop polling a feed until it is resumed."""
     store = _store()
     feed = _known(store, url)
-    store.put_feed(replace(feed, paused=True))
+    store.pause_feed(feed.url, True, _now())
     _publish_and_say(store, {"paused": feed.url}, f"Paused {feed.url}", as_json)
 
 
@@ -93,7 +94,7 @@ def resume(url: str, as_json: bool) -> None:
     """Poll a paused feed again, with the next run."""
     store = _store()
     feed = _known(store, url)
-    store.put_feed(replace(feed, paused=False, next_check_at=_now()))
+    store.pause_feed(feed.url, False, _now())
     _publish_and_say(store, {"resumed": feed.url}, f"Resumed {feed.url}", as_json)
 
 
@@ -103,13 +104,20 @@ def resume(url: str, as_json: bool) -> None:
 @as_json_option
 def import_(file: Path, if_none: bool, as_json: bool) -> None:
     """Subscribe to all feeds of an OPML file."""
+    from flows import show
     from storywire.opml import read_opml
+    from storywire.urls import canonical_url
 
-    found = [_new(s.url, title=s.title, folder=s.folder) for s in read_opml(file.read_bytes())]
+    listed = read_opml(file.read_bytes())
+    # Someone else's list must not make this machine's files into feeds: only a person's own command does that.
+    usable = [s for s in listed if canonical_url(s.url)]
+    found = [_new(s.url, title=s.title, folder=s.folder) for s in usable]
     store = _store()
     added = 0 if if_none and store.feeds() else store.add_feeds(found)
-    said = f"{added} feeds added; {len(found) - added} of the {len(found)} in {file} were left out or there already"
-    _publish_and_say(store, {"added": added, "in_file": len(found)}, said, as_json)
+    left_out = len(listed) - len(usable)
+    said = f"{show.counted(added, 'feed')} added of {len(listed)} in {file}"
+    said += f"; {left_out} left out, being no web address" if left_out else ""
+    _publish_and_say(store, {"added": added, "in_file": len(listed), "left_out": left_out}, said, as_json)
 
 
 @feeds.command()

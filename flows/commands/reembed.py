@@ -10,10 +10,14 @@ def reembed_all(as_json: bool) -> None:
     """Embed every kept article with the chosen model; cut short, it goes on where it stopped."""
     house = build(Settings.from_environment(), show.Bars())
     model, done = house.encoder.model(), 0
-    while articles := house.store.to_reembed(model, BATCH):
-        house.store.save_reembedded(model, [a.article_id for a in articles], embed(house, articles))
-        done += len(articles)
-    house.store.swap_vectors(model)
+    swapped = False
+    with house.progress.stage("articles", house.store.to_reembed_count()) as advance:
+        while not swapped:  # an article that is stored in between has to be embedded too
+            while articles := house.store.to_reembed(model, BATCH):
+                vectors = embed(house, articles, advance)
+                house.store.save_reembedded(model, [a.article_id for a in articles], vectors)
+                done += len(articles)
+            swapped = house.store.swap_vectors(model)
     house.store.publish()
     if as_json:
         show.as_json({"model": model[0], "digest": model[1], "articles": done})

@@ -29,11 +29,27 @@ def run_once(seeds: Path | None, as_json: bool) -> None:
         _print(show.console(), report)
 
 
-def store_seeds(house: House, seeds: Seeds, now: datetime) -> None:
-    """Begin the run of `now` with seeds: pending entries, and the storylines that they define. Known ones stay."""
+def store_seeds(house: House, seeds: Seeds, now: datetime) -> Seeds:
+    """Begin the run of `now` with seeds: pending entries, and the storylines that they define. Known ones stay.
+
+    Returns them as stored: a seed whose address is that of a stored article is that article, and no entry of its own.
+    """
+    stored = house.store.articles_at([entry.url for entry in seeds.entries if entry.url])
+    seeds = seeds.known_as({url: article.article_id for url, article in stored.items()})
     house.store.start_run(run_id(now), now)
     house.store.add_entries(seeds.entries, run_id(now))
     house.store.define(seeds.definitions, now)
+    return seeds
+
+
+def require_seeds(house: House, seeds: Seeds) -> None:
+    """InputError, with what became of them, where seeds are not stored after the run that took them in."""
+    lost = house.store.not_stored([entry.entry_id for entry in seeds.entries])
+    if lost:
+        said = "; ".join(f"{name}: {state}, {reason}" for name, state, reason in lost)
+        raise InputError(
+            f"not every seed became an article ({said}); the others are stored: give a better one and go on"
+        )
 
 
 def cycle(house: House, settings: Settings, now: datetime) -> Report:

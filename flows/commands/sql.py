@@ -7,6 +7,7 @@ from rich.console import Console
 from flows import show
 from flows.settings import Settings
 from storage.snapshot import query
+from storywire.errors import InputError
 
 GAP = 2  # columns between columns
 FOLDED = 24  # what a long column may be folded to, before a row is written as a list instead
@@ -16,6 +17,8 @@ def ask(sql: str, as_json: bool) -> None:
     """Print the rows of one statement, as a table or as a JSON array of objects."""
     result = query(Settings.from_environment().home, sql)
     if as_json:
+        if len(set(result.columns)) < len(result.columns):
+            raise InputError("two columns have one name, and JSON would lose one; give them names with AS")
         show.as_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
         return
     cells = [["" if value is None else str(value) for value in row] for row in result.rows]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--limit", default=30, show_default=True, help="How many to list.")
+@click.option("--limit", type=click.IntRange(min=1), default=30, show_default=True, help="How many to list.")
 @as_json_option
 @click.pass_context
 def storylines(context: click.Context, limit: int, as_json: bool) -> None:
@@ -60,7 +60,7 @@ def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
     import asyncio
 
     from flows import cycle, show
-    from flows.commands.run import store_seeds
+    from flows.commands.run import require_seeds, store_seeds
     from flows.house import build
     from flows.settings import Settings
     from tasks.seed_files import read_given
@@ -68,8 +68,10 @@ def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
     house = build(Settings.from_environment(), show.Bars())
     now = house.clock()
     given = read_given(name, seeds, now)
-    store_seeds(house, given, now)
-    asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now, poll=False)))
+    given = store_seeds(house, given, now)
+    steps = cycle.plain_steps(house, now, only={entry.entry_id for entry in given.entries})
+    asyncio.run(cycle.whole(house, now, steps))
+    require_seeds(house, given)
     context = click.get_current_context()
     context.invoke(show_, storyline=given.definitions[0].storyline_id, as_json=as_json)
 

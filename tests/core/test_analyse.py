@@ -134,3 +134,29 @@ def test_an_assignment_says_why(batch: list[Article]) -> None:
     assert evidence["nearest"][0]["article_id"] == "a0"
     assert "Brandau" in evidence["nearest"][0]["shared_names"]
     assert evidence["model"] == Parameters().model
+
+
+def test_a_seed_leaves_the_named_storyline_that_only_attracted_it() -> None:
+    stored = [article("a0", FLOOD), article("a1", FLOOD_AGAIN, hours=24 * 200)]
+    before = after([Definition("floods", "Elster floods", ("a0",))], stored)
+    assert [k.storyline_id for k in before.kept] == ["floods", "floods"]
+    drawn = Definition("gyms", "Nights in gyms", ("a1",))
+    past = replace(before, definitions=(*before.definitions, drawn), unsettled=frozenset({"gyms"}))
+    moved = {a.article_id: a.storyline_id for a in analyse([], vectors([]), past, Parameters()).moved}
+    assert moved == {"a1": "gyms"}
+
+
+def test_an_event_with_seeds_of_two_storylines_stays_where_it_is() -> None:
+    stored = [article("a0", FLOOD), article("a1", FLOOD_AGAIN, hours=5)]
+    before = after([Definition("floods", "Elster floods", ("a0",))], stored)
+    drawn = Definition("gyms", "Nights in gyms", ("a1",))
+    past = replace(before, definitions=(*before.definitions, drawn), unsettled=frozenset({"gyms"}))
+    assert not analyse([], vectors([]), past, Parameters()).moved
+
+
+def test_the_seed_of_a_new_storyline_takes_its_event_along_however_well_another_fits() -> None:
+    stored = [article("a0", FLOOD), article("a1", CHESS)]
+    definitions = (Definition("x", "X", ("a0",)), Definition("y", "Y", ("a1",)))
+    past = replace(after((), stored), definitions=definitions, unsettled=frozenset({"x", "y"}))
+    moved = {a.article_id: a.storyline_id for a in analyse([], vectors([]), past, Parameters()).moved}
+    assert moved == {"a0": "x", "a1": "y"}

@@ -74,3 +74,17 @@ def test_a_duplicate_is_compared_with_kept_articles_only() -> None:
 
 def test_a_formula_of_a_few_words_makes_no_duplicate() -> None:
     assert repeats(article("a", "This page is no longer available to readers."), article("b", FLOOD)) == [None, None]
+
+
+def test_one_text_for_two_unlike_headlines_of_one_site_is_furniture_and_no_duplicate() -> None:
+    wall = "We value your privacy. " + " ".join(
+        f"Partner {i} may store and read cookies on this device." for i in range(9)
+    )
+    first = article("a", wall, title="Dam bursts above Leisnig", url="https://example.org/1")
+    second = article("b", wall, title="Chess prodigy wins again", url="https://example.org/2")
+    assert repeats(first, second) == [None, None]
+
+
+def test_a_round_up_that_holds_a_brief_is_no_copy_of_it() -> None:
+    brief, *others = " ".join(FLOOD.split()[:40]), CHESS, BUDGET, FLOOD_AGAIN
+    assert repeats(article("a", brief), article("b", " ".join([brief, *others]))) == [None, None]

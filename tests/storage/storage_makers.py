@@ -128,6 +128,11 @@ def dump(store: Store) -> dict[str, list[Any]]:
         return {name: sorted(map(repr, con.execute(f"FROM private.{name}").fetchall())) for (name,) in tables}
 
 
+def states(store: Store) -> dict[EntryState, int]:
+    """How many entries there are in each state."""
+    return {EntryState(state): n for state, n in sql(store, "SELECT state, count(*) FROM entries GROUP BY state")}
+
+
 def sql(store: Store, statement: str, *parameters: Any) -> list[Any]:
     with store.transaction() as con:
         return con.execute(statement, list(parameters)).fetchall()

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from storage_makers import NOW, RUN, article, dump, entry, feed, sql, stored
+from storage_makers import NOW, RUN, article, dump, entry, feed, sql, states, stored
 
 from storage.store import Store
 from storywire.nouns import Article, Entry, EntryState
@@ -34,7 +34,7 @@ def test_the_same_page_under_another_guid_in_the_same_feed_is_a_repeat(store: St
         (feed(1).url, "guid-1"),
         (feed(0).url, "guid-3"),
     }
-    assert store.entry_counts()[EntryState.REPEAT] == 2
+    assert states(store)[EntryState.REPEAT] == 2
     assert sql(store, "SELECT DISTINCT reason FROM private.entry WHERE state = 'repeat'") == [
         ("the feed listed this page before, with the same title, under another guid",)
     ]
@@ -59,7 +59,7 @@ def test_collected_entries_are_stored_with_their_articles_and_the_same_again_cha
     assert dump(store) == before
     assert store.pending_entries(NOW) == []
     assert store.pending_entries(NOW + timedelta(hours=1)) == [retry]
-    assert store.entry_counts() == dict.fromkeys(EntryState, 0) | {
+    assert states(store) == {
         EntryState.STORED: 1,
         EntryState.FAILED: 1,
         EntryState.PENDING: 1,
@@ -71,7 +71,7 @@ def test_a_stored_article_is_never_overwritten(store: Store) -> None:
     other = replace(entry(1, feed(1).url), state=EntryState.STORED, article_id=article(1).article_id)
     store.save_collected([(other, article(1, text="Another text."))], RUN)
     assert store.articles_at([str(article(1).url), "https://nowhere.example/"]) == {article(1).url: article(1)}
-    assert store.entry_counts()[EntryState.STORED] == 2
+    assert states(store)[EntryState.STORED] == 2
 
 
 def test_of_two_articles_at_one_address_the_one_seen_first_is_had(store: Store) -> None:
@@ -94,3 +94,44 @@ def test_items_of_one_page_with_other_titles_are_entries_of_their_own(store: Sto
     front = "https://news.example/"
     store.save_poll(feed(0), [entry(1, url=front, title="One"), entry(2, url=front, title="Two")], RUN)
     assert [found.title for found in store.pending_entries(NOW)] == ["One", "Two"]
+
+
+def test_a_guid_that_is_used_again_for_other_news_is_an_entry_of_its_own(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1), entry(2)], RUN)
+    numbered = [
+        entry(1, url="https://news.example/page/9", title="Title 9"),
+        replace(entry(1), entry_id=entry(2).entry_id, guid="guid-2"),  # it moved down by one place
+    ]
+    assert store.save_poll(feed(), numbered, RUN) == 2
+    assert store.save_poll(feed(), numbered, RUN) == 0
+    assert {(found.title, found.guid_trusted) for found in store.pending_entries(NOW + timedelta(1))} == {
+        ("Title 1", True),
+        ("Title 2", True),
+        ("Title 9", False),
+    }
+    assert states(store)[EntryState.REPEAT] == 1
+    assert store.save_poll(feed(), [entry(1, url="https://news.example/page/10", title="Title 10")], RUN) == 1
+
+
+def test_without_a_link_the_words_tell_that_a_guid_is_used_again(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1, url=None, title="a\ud800b")], RUN)
+    same = [entry(1, url=None, title="a\ud800b", summary="Edited"), entry(1, url=None, title="Edited")]
+    assert [store.save_poll(feed(), [said], RUN) for said in same] == [0, 0]
+    assert store.save_poll(feed(), [entry(1, url=None, title="Other", summary="Other")], RUN) == 1
+
+
+def test_an_item_that_moved_or_was_edited_is_the_same_entry(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1)], RUN)
+    assert store.save_poll(feed(), [entry(1, title="Edited", summary="Edited")], RUN) == 0
+    assert store.save_poll(feed(), [entry(1, url="https://news.example/moved", summary="Edited")], RUN) == 0
+
+
+def test_the_guid_of_a_removed_article_is_not_taken_for_one_used_again(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_poll(feed(), [entry(1)], RUN)
+    store.save_collected([stored(1)], RUN)
+    store.delete_article(article(1).article_id)
+    assert store.save_poll(feed(), [entry(1, url="https://news.example/moved", title="Edited")], RUN) == 0

@@ -70,6 +70,26 @@ def test_a_poll_stores_what_it_learnt_and_leaves_alone_what_a_person_changed_mea
     assert (found.etag, found.state, found.checked_at, found.interval) == ("1", FeedState.OK, NOW, timedelta(minutes=5))
 
 
+def test_a_pause_leaves_what_a_poll_learnt_and_its_end_makes_the_feed_due(store: Store) -> None:
+    learnt = feed(state=FeedState.FAILING, reason="HTTP 500", failures=2, etag="1", next_check_at=NOW + timedelta(1))
+    store.put_feed(learnt)
+    assert store.pause_feed(learnt.url, True, NOW)
+    assert store.feeds() == [replace(learnt, paused=True)]
+    assert store.pause_feed(learnt.url, False, NOW)
+    assert store.feeds() == [replace(learnt, next_check_at=NOW)]
+
+
+def test_the_end_of_a_pause_tries_a_feed_again_that_was_gone(store: Store) -> None:
+    store.put_feed(feed(state=FeedState.GONE, reason="HTTP 410", failures=1, paused=True, etag="1"))
+    assert store.pause_feed(feed().url, False, NOW)
+    assert store.due_feeds(NOW) == [feed(etag="1")]
+
+
+def test_a_feed_that_is_not_there_cannot_be_paused(store: Store) -> None:
+    assert not store.pause_feed(feed().url, True, NOW)
+    assert store.feeds() == []
+
+
 def test_a_feed_that_was_removed_while_it_was_polled_stays_removed(store: Store) -> None:
     assert store.save_poll(feed(), [entry(1)], RUN) == 0
     assert (store.feeds(), store.pending_entries(NOW)) == ([], [])

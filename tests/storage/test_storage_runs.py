@@ -21,13 +21,23 @@ def test_the_counts_of_a_run_balance_also_when_it_was_cut_short_and_run_again(st
     store.save_collected([stored(2), stored(3), (failed, None)], RUN)
     verdicts = analysis([article(2)], [(article(3), article(2))])
     store.save_analysis(verdicts, NOTHING, rows_of([article(2)]), MODEL, [], RUN)
-    counts = store.finish_run(RUN, NOW + timedelta(minutes=1), feeds_polled=1, details={"seconds": 60})
+    counts = store.finish_run(RUN, NOW + timedelta(minutes=1), feeds_polled=1)
     assert counts.pending_before + counts.entries_new == sum(counts.settled.values()) + counts.pending
     assert (counts.pending_before, counts.entries_new, counts.pending) == (2, 3, 1)
     assert counts.settled == {EntryState.STORED: 2, EntryState.FAILED: 1, EntryState.REPEAT: 1}
-    assert (counts.articles_new, counts.copies_new, counts.feeds_polled) == (2, 1, 1)
-    columns = "feeds_polled, feeds_failed, entries_new, articles_new, copies_new, pending, finished_at - started_at"
-    assert sql(store, f"SELECT {columns} FROM runs") == [(1, 0, 3, 2, 1, 1, timedelta(minutes=1))]
+    assert (counts.articles_new, counts.kept_new, counts.copies_new, counts.feeds_polled) == (2, 1, 1, 1)
+    columns = "feeds_failed, entries_new, articles_new, kept_new, copies_new, pending, finished_at - started_at"
+    assert sql(store, f"SELECT {columns} FROM runs") == [(0, 3, 2, 1, 1, 1, timedelta(minutes=1))]
+
+
+def test_articles_that_a_killed_run_stored_count_with_the_run_that_judged_them(store: Store) -> None:
+    store.save_collected([stored(1), stored(2)], "a killed run")
+    store.start_run(RUN, NOW)
+    verdicts = analysis([article(1)], [(article(2), article(1))])
+    store.save_analysis(verdicts, NOTHING, rows_of([article(1)]), MODEL, [], RUN)
+    store.save_analysis(analysis([], moved=verdicts.assignments), NOTHING, {}, MODEL, [], "a later run")
+    counts = store.finish_run(RUN, NOW)
+    assert (counts.articles_new, counts.kept_new, counts.copies_new) == (0, 1, 1)
 
 
 def test_a_run_under_way_has_no_counts(store: Store) -> None:
@@ -46,7 +56,8 @@ def test_a_watch_is_added_once_and_comes_back(store: Store) -> None:
 def test_removing_a_watch_takes_its_undelivered_alerts_along(store: Store) -> None:
     store.save_collected([stored(1), stored(2)], RUN)
     told, untold = alert([article(1)]), alert([article(2)])
-    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [told, untold], RUN)
+    both = [article(1), article(2)]
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [told, untold], RUN)
     store.add_watch(WATCH)
     store.mark_delivered(told.alert_id, NOW)
     assert store.remove_watch("w1")
@@ -57,14 +68,14 @@ def test_removing_a_watch_takes_its_undelivered_alerts_along(store: Store) -> No
 
 def test_an_alert_is_pending_until_it_is_delivered_and_the_first_time_stands(store: Store) -> None:
     store.save_collected([stored(1)], RUN)
-    made = alert([article(1)])
-    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made], RUN)
+    made, arguments = alert([article(1)]), (analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL)
+    store.save_analysis(*arguments, [made], RUN)
     store.note_attempt(made.alert_id)
     assert store.pending_alerts() == [replace(made, attempts=1)]
     store.mark_delivered(made.alert_id, NOW)
     before = dump(store)
     store.mark_delivered(made.alert_id, NOW + timedelta(1))
-    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made], RUN)
+    store.save_analysis(*arguments, [made], RUN)
     assert (store.pending_alerts(), dump(store)) == ([], before)
 
 
@@ -73,12 +84,25 @@ def test_an_alert_tells_which_storyline_has_which_new_reports(store: Store) -> N
     store.save_collected([(entry(1), article(1)), (entry(2), undated)], RUN)
     store.define([Definition("aleppo", "Aleppo siege", ())], NOW)
     made, orphan = alert([article(1), undated], storyline_id="aleppo"), alert([article(1)], storyline_id="no more")
-    store.save_analysis(analysis([]), NOTHING, {}, MODEL, [made, orphan], RUN)
+    both = [article(1), undated]
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [made, orphan], RUN)
     message = store.message(made.alert_id)
+    assert message is not None
     assert json.loads(json.dumps(message)) == message
     assert (message["storyline_id"], message["storyline"]) == ("aleppo", "Aleppo siege")
     assert [(told["title"], told["url"], told["published_at"]) for told in message["reports"]] == [
         ("Title 1", article(1).url, "2026-11-22T07:30:00Z"),
         ("Title 2", None, None),
     ]
-    assert store.message(orphan.alert_id)["storyline"] is None
+    assert (store.message(orphan.alert_id) or {})["storyline"] is None
+
+
+def test_an_alert_whose_watch_or_reports_are_gone_tells_nothing(store: Store) -> None:
+    store.save_collected([stored(1), stored(2)], RUN)
+    both = [article(1), article(2)]
+    alerts = [alert([article(1)]), alert([article(2)], "w2")]
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, alerts, RUN)
+    store.add_watch(WATCH)
+    store.remove_watch("w1")
+    store.delete_article(article(2).article_id)
+    assert [store.message(gone.alert_id) for gone in alerts] == [None, None]

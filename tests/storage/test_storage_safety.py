@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -171,7 +172,41 @@ def test_a_publish_that_fails_leaves_the_old_snapshot(store: Store) -> None:
 
 
 def test_a_client_that_forgets_to_open_the_snapshot_read_only_cannot_keep_others_out(store: Store) -> None:
-    assert store.publish().stat().st_mode & 0o777 == 0o444
+    assert store.publish().stat().st_mode & 0o222 == 0
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o444), (0o027, 0o440), (0o077, 0o400)])
+def test_who_may_read_the_snapshot_is_for_the_umask_to_say(store: Store, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        assert store.publish().stat().st_mode & 0o777 == mode
+    finally:
+        os.umask(before)
+
+
+def test_two_runs_of_one_installation_never_overlap_and_others_write_meanwhile(store: Store) -> None:
+    with store.running():
+        done = child(
+            store,
+            """
+            store = Store(store.home, wait=timedelta(seconds=0.2))
+            store.add_feeds([feed(1)])
+            try:
+                with store.running(): print("overlap")
+            except BusyError as error: print(error)
+            """,
+        )
+    assert done.stdout == f"another run is under way in {store.home}; it ends by itself, then try again\n", done
+    assert store.feeds() == [feed(1)]
+    with store.running():
+        pass
+
+
+def test_a_run_that_was_killed_keeps_no_other_out(store: Store) -> None:
+    done = child(store, "with store.running(): os.kill(os.getpid(), signal.SIGKILL)")
+    assert done.returncode == -signal.SIGKILL
+    with store.running():
+        pass
 
 
 def test_what_a_killed_publish_left_is_cleaned_by_the_next(store: Store) -> None:

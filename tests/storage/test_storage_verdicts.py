@@ -170,6 +170,15 @@ def test_verdicts_on_articles_that_a_person_removed_meanwhile_are_left_out(store
     assert store.pending_alerts() == []
 
 
+def test_an_alert_on_an_article_that_got_its_verdict_elsewhere_is_dropped_and_others_are_not(store: Store) -> None:
+    keep(store, [article(1)])
+    store.save_collected([stored(2)], RUN)
+    both = [article(1), article(2)]
+    mixed, whole = alert(both), alert([article(2)])
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [mixed, whole], RUN)
+    assert store.pending_alerts() == [whole]
+
+
 def test_counts_of_storylines_tell_reports_from_copies_and_show_no_guess_as_a_time(store: Store) -> None:
     undated = replace(article(4), published=Published(), publisher=None)
     kept, copy = [article(0), article(3), undated], article(5)

@@ -128,9 +128,3 @@ def test_one_page_of_a_host_at_a_time_and_a_pause_between_their_starts(server: S
     server.routes |= dict.fromkeys(["/a", "/b", "/c"], watch)
     collect(workers, *(entry(f"{server.url}/{p}") for p in "abc"), spacing=timedelta(seconds=0.2))
     assert [round(b - a, 1) >= 0.2 for a, b in pairwise(starts)] == [True, True]
-
-
-def test_progress_is_told_of_each_entry(server: Server, workers: Workers) -> None:
-    told: list[None] = []
-    collect(workers, entry(None), entry(server.url + "/a"), progress=lambda: told.append(None))
-    assert len(told) == 2

@@ -6,7 +6,7 @@ TORCH ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test install bench kill clean
+.PHONY: run test slow install bench kill clean
 
 run: install
 	$(BIN)/storywire feeds import seeds/feeds.opml --if-none
@@ -18,6 +18,9 @@ test: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+slow: .venv/dev
+	$(BIN)/pytest -m slow
 
 install: .venv/installed
 

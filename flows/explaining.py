@@ -62,7 +62,7 @@ def _storyline(line: Mapping[str, Any]) -> str:
     if line["seed"]:
         return "a person made it one of the storyline's seeds"
     anchor = f"; it {'names' if line['anchored'] else 'does not name'} “{line['anchor']}”" if line["anchor"] else ""
-    gap = f", {line['gap_years']:.1f} years apart" if line["gap_years"] else ""
+    gap = f", {line['gap_years']:.1f} years apart" if line["gap_years"] >= 0.1 else ""
     return (
         f"{line['score']:.2f} with its core where {line['needed']:g} is needed: words {line['words']:.2f}, "
         f"meaning {line['meaning']:.2f}{gap}{anchor}; the best other storyline {line['best_other']:.2f}"

@@ -157,7 +157,6 @@ def test_no_control_character_comes_through() -> None:
     assert extract_page(page(body=dirty), URL).text == "\n\n".join(BODY)
 
 
-@pytest.mark.slow
 def test_real_pages_are_read_no_worse_than_by_the_library_alone(shared: Path) -> None:
     from trafilatura import bare_extraction
 

@@ -13,7 +13,11 @@ from tests.bench.report import MEMORY_AIM
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts PSS, memory that can be summed over processes")
-def test_a_run_of_a_thousand_articles_stays_within_its_memory(shared: Path, tmp_path: Path) -> None:
+def test_a_run_of_a_thousand_articles_stays_within_its_memory(
+    request: pytest.FixtureRequest, shared: Path, tmp_path: Path
+) -> None:
+    if "slow" not in request.config.option.markexpr:
+        pytest.skip("it takes minutes; ask for it with: pytest -m slow")
     with served(corpus(shared / "data/pages/article_extraction_benchmark/html"), 1000) as feed:
         peak = memory.peak(tmp_path, feed)
     assert peak.articles >= 1000

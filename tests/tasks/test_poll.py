@@ -137,6 +137,7 @@ def test_a_feed_can_be_a_file(workers: Workers, tmp_path: Path) -> None:
     [poll] = look(workers, feed(path.as_uri()))
     assert [e.title for e in poll.entries] == ["Ferry returns"]
     assert isinstance(look(workers, poll.feed)[0].outcome, Unchanged)
-    [missing, odd] = look(workers, feed((tmp_path / "none.xml").as_uri()), feed("file:///a%00b"))
+    found = look(workers, feed((tmp_path / "none.xml").as_uri()), feed("file:///a%00b"))
+    odd, missing = sorted(found, key=lambda poll: poll.feed.url.endswith("none.xml"))
     assert missing.feed.reason == "the file cannot be read: No such file or directory"
     assert odd.feed.state is FeedState.FAILING

@@ -1,5 +1,6 @@
 """`storywire sql`: a question to the published database."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -7,7 +8,6 @@ from rich.console import Console
 from flows import show
 from flows.settings import Settings
 from storage.snapshot import query
-from storywire.errors import InputError
 
 GAP = 2  # columns between columns
 FOLDED = 24  # what a long column may be folded to, before a row is written as a list instead
@@ -17,9 +17,8 @@ def ask(sql: str, as_json: bool) -> None:
     """Print the rows of one statement, as a table or as a JSON array of objects."""
     result = query(Settings.from_environment().home, sql)
     if as_json:
-        if len(set(result.columns)) < len(result.columns):
-            raise InputError("two columns have one name, and JSON would lose one; give them names with AS")
-        show.as_json([dict(zip(result.columns, row, strict=True)) for row in result.rows])
+        names = _distinct(result.columns)
+        show.as_json([dict(zip(names, row, strict=True)) for row in result.rows])
         return
     cells = [["" if value is None else str(value) for value in row] for row in result.rows]
     widths = [max(map(len, column)) for column in zip(result.columns, *cells, strict=True)]
@@ -48,3 +47,13 @@ def _list(out: Console, columns: Sequence[str], cells: Sequence[Sequence[str]]) 
         for column, value in zip(columns, row, strict=True):
             rows.add_row(show.text(column), show.text(value))
         out.print(rows, "")
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Names that differ, as DuckDB makes them for a table: the second "title" of a join is "title_1"."""
+    seen: Counter[str] = Counter()
+    names = []
+    for column in columns:
+        names.append(f"{column}_{seen[column]}" if seen[column] else column)
+        seen[column] += 1
+    return names

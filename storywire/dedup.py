@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from storywire.nouns import Article, Duplicate, DuplicateKind
-from storywire.past import Kept
+from storywire.nouns import Duplicate, DuplicateKind
 from storywire.sketch import Hashes, Sketch
 from storywire.text import words
 from storywire.urls import host
+from storywire.window import Rows, Window
 
 MIN_SHINGLES = 20  # below some 25 words, shared wording is a formula, not a copy
 MIN_CONTAINMENT = 0.7  # share of the shorter text's five-word runs that stand in the longer one
@@ -25,89 +25,108 @@ _LOWER = np.uint32((1 << _TABLE_BITS) - 1)
 
 
 class Repeats:
-    """Finds, for articles of one batch in order, the kept one that each repeats.
+    """Finds, for articles of a window in order, the kept one that each repeats.
 
     Exact: the same canonical address, or the same text to the letter after normalising. Near: containment of five-word
     shingles (Broder, "On the resemblance and containment of documents", 1997), exact over the window, not estimated.
     """
 
-    def __init__(self, past: Sequence[Kept], batch: Sequence[Article], sketches: Sequence[Sketch]) -> None:
-        self._headlines = [(k.url, k.title) for k in past] + [(a.url, a.title) for a in batch]
-        self._ids = [k.article_id for k in past] + [a.article_id for a in batch]
-        self._sketches = [k.sketch for k in past] + list(sketches)
-        self._offset = len(past)
-        self._by_url = {k.url: i for i, k in reversed(list(enumerate(past))) if k.url}
-        self._by_fingerprint = {k.sketch.fingerprint: i for i, k in reversed(list(enumerate(past)))}
-        self._kept = np.zeros(len(self._ids), bool)
-        self._kept[: len(past)] = True
-        self._sizes = np.array([len(s.shingles) for s in self._sketches])
-        self._hashes, self._owners = _index(self._sketches, sketches)
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._by_url: dict[str, int] = {}
+        self._by_fingerprint: dict[str, int] = {}
+        self._kept = np.zeros(0, bool)
+        self._shingles: list[tuple[Hashes, npt.NDArray[np.intp]]] = []  # with the row that each is of
+        self._sizes = np.zeros(0, np.intp)
 
-    def verdict(self, place: int, article: Article, *, may_repeat: bool = True) -> Duplicate | None:
-        """The verdict on the batch's article at `place`; without one it is kept, and later ones may repeat it.
+    def remember(self, rows: Rows) -> None:
+        """Take in new rows of kept articles, to be repeated from now on."""
+        self._reach(rows)
+        for row in rows:
+            self._keep(int(row))
+
+    def expect(self, rows: Rows) -> None:
+        """Take in new rows of a batch, and look up the shingles that any of its articles may share."""
+        self._reach(rows)
+        self._hashes, self._owners = self._shared_with([self._window.sketches[row] for row in rows])
+
+    def _reach(self, rows: Rows) -> None:
+        sketches = [self._window.sketches[row] for row in rows]
+        sizes = np.array([len(s.shingles) for s in sketches], np.intp)
+        self._kept = np.append(self._kept, np.zeros(len(rows), bool))
+        self._sizes = np.append(self._sizes, sizes)
+        hashes = np.concatenate([np.empty(0, np.uint32), *(s.shingles for s in sketches)])
+        self._shingles.append((hashes, np.repeat(rows, sizes)))
+
+    def _keep(self, row: int) -> None:
+        self._kept[row] = True
+        self._by_fingerprint.setdefault(self._window.sketches[row].fingerprint, row)
+        if url := self._window.urls[row]:
+            self._by_url.setdefault(url, row)
+
+    def verdict(self, row: int, *, may_repeat: bool = True) -> Duplicate | None:
+        """The verdict on the batch's article at a row; without one it is kept, and later ones may repeat it.
 
         A seed may not repeat: a person named it as a member of its own.
         """
-        found = (self._exact(article, place) or self._near(article, place)) if may_repeat else None
+        found = (self._exact(row) or self._near(row)) if may_repeat else None
         if found is None:
-            me = self._offset + place
-            self._kept[me] = True
-            self._by_fingerprint.setdefault(self._sketches[me].fingerprint, me)
-            if article.url:
-                self._by_url.setdefault(article.url, me)
+            self._keep(row)
         return found
 
-    def _exact(self, article: Article, place: int) -> Duplicate | None:
-        mine = self._sketches[self._offset + place]
-        same_url = self._by_url.get(article.url or "")
+    def _exact(self, row: int) -> Duplicate | None:
+        window = self._window
+        mine, url = window.sketches[row], window.urls[row]
+        same_url = self._by_url.get(url or "")
         same_text = self._by_fingerprint.get(mine.fingerprint)
-        if same_text is not None and not self._only_furniture(article, same_text):
-            return Duplicate(article.article_id, self._ids[same_text], DuplicateKind.EXACT, 1.0, "the same text")
-        if same_url is not None and not _another_report(mine, self._sketches[same_url]):
-            evidence = f"the same address, {article.url}"
-            return Duplicate(article.article_id, self._ids[same_url], DuplicateKind.EXACT, 1.0, evidence)
+        if same_text is not None and not self._only_furniture(row, same_text):
+            return Duplicate(window.ids[row], window.ids[same_text], DuplicateKind.EXACT, 1.0, "the same text")
+        if same_url is not None and not _another_report(mine, window.sketches[same_url]):
+            evidence = f"the same address, {url}"
+            return Duplicate(window.ids[row], window.ids[same_url], DuplicateKind.EXACT, 1.0, evidence)
         return None
 
-    def _only_furniture(self, article: Article, other: int) -> bool:
+    def _only_furniture(self, row: int, other: int) -> bool:
         """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
-        url, title = self._headlines[other]
-        same_site = bool(url and article.url) and host(url or "") == host(article.url or "")
-        return same_site and not set(words(title)) & set(words(article.title))
+        urls, titles = self._window.urls, self._window.titles
+        same_site = bool(urls[row] and urls[other]) and host(urls[row] or "") == host(urls[other] or "")
+        return same_site and not set(words(titles[row])) & set(words(titles[other]))
 
-    def _near(self, article: Article, place: int) -> Duplicate | None:
-        mine = self._sketches[self._offset + place]
+    def _near(self, row: int) -> Duplicate | None:
+        window = self._window
+        mine = window.sketches[row]
         if len(mine.shingles) < MIN_SHINGLES:
             return None
         starts = np.searchsorted(self._hashes, mine.shingles, "left")
         ends = np.searchsorted(self._hashes, mine.shingles, "right")
         owners = np.concatenate([self._owners[a:b] for a, b in zip(starts, ends, strict=True)])
-        shared = np.bincount(owners, minlength=len(self._ids))
-        smaller = np.minimum(self._sizes, len(mine.shingles))
-        containment = np.where(self._kept & (smaller >= MIN_SHINGLES), shared / np.maximum(smaller, 1), 0.0)
+        others, shared = np.unique(owners[self._kept[owners]], return_counts=True)
+        smaller = np.minimum(self._sizes[others], len(mine.shingles))
+        containment = np.where(smaller >= MIN_SHINGLES, shared / np.maximum(smaller, 1), 0.0)
         alike = np.flatnonzero(containment >= MIN_CONTAINMENT)
-        for other in alike[np.argsort(-containment[alike], kind="stable")]:
-            if shared[other] < MIN_OWN * len(mine.shingles) or self._only_furniture(article, int(other)):
+        for i in alike[np.argsort(-containment[alike], kind="stable")]:
+            other = int(others[i])
+            if shared[i] < MIN_OWN * len(mine.shingles) or self._only_furniture(row, other):
                 continue  # a round-up that holds a brief, word for word, is no copy of it
-            if _numbers_agree(mine, self._sketches[other]):
-                evidence = f"{shared[other]} of {smaller[other]} five-word runs of the shorter text stand in the other"
-                score = round(float(containment[other]), 4)
-                return Duplicate(article.article_id, self._ids[other], DuplicateKind.NEAR, score, evidence)
+            if _numbers_agree(mine, window.sketches[other]):
+                evidence = f"{shared[i]} of {smaller[i]} five-word runs of the shorter text stand in the other"
+                score = round(float(containment[i]), 4)
+                return Duplicate(window.ids[row], window.ids[other], DuplicateKind.NEAR, score, evidence)
         return None
 
+    def _shared_with(self, batch: Sequence[Sketch]) -> tuple[Hashes, npt.NDArray[np.intp]]:
+        """The shingles of all rows that the batch may hold too, sorted, each with its row.
 
-def _index(sketches: Sequence[Sketch], batch: Sequence[Sketch]) -> tuple[Hashes, npt.NDArray[np.intp]]:
-    """The shingles of all sketches that the batch may hold too, sorted, each with the number of the sketch it is of.
-
-    A table of the batch's lower bits drops nearly all others in one look; sorting them took 5 s at 16,000 articles.
-    """
-    wanted = np.zeros(1 << _TABLE_BITS, bool)
-    for sketch in batch:
-        wanted[sketch.shingles & _LOWER] = True
-    shingles = [s.shingles[wanted[s.shingles & _LOWER]] for s in sketches]
-    hashes = np.concatenate([*shingles, np.empty(0, np.uint32)])
-    order = np.argsort(hashes, kind="stable")
-    sizes = np.array([len(s) for s in shingles], np.intp)
-    return hashes[order], np.repeat(np.arange(len(sizes)), sizes)[order]
+        A table of the batch's lower bits drops nearly all others in one look; sorting them took 5 s at 16,000 articles.
+        """
+        wanted = np.zeros(1 << _TABLE_BITS, bool)
+        for sketch in batch:
+            wanted[sketch.shingles & _LOWER] = True
+        found = [(hashes, owners, wanted[hashes & _LOWER]) for hashes, owners in self._shingles]
+        hashes = np.concatenate([np.empty(0, np.uint32), *(h[mask] for h, _, mask in found)])
+        order = np.argsort(hashes, kind="stable")
+        owners = np.concatenate([np.empty(0, np.intp), *(o[mask] for _, o, mask in found)])
+        return hashes[order], owners[order]
 
 
 def _another_report(one: Sketch, other: Sketch) -> bool:

@@ -12,7 +12,7 @@ from statistics import fmean
 
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from storywire.analyse import analyse
+from storywire.analyse import Analyst
 from storywire.errors import InputError
 from storywire.memory import Memory
 from storywire.nouns import Article, Definition, Precision, Published
@@ -23,6 +23,7 @@ from storywire.text import one_line
 
 UNDATED_BATCH = 20  # articles
 _FORMAT = "a line is one article as JSON, see docs/quality.md"
+RUN = timedelta(days=1)  # after so much of the stream, what is open is looked up anew, as each run does
 START = datetime(2020, 1, 1, tzinfo=UTC)  # of streams without time; any moment would do
 
 
@@ -112,10 +113,13 @@ def play(
     `vectors` is float32, shape (len(stream), dimensions). A copy is where the article is that it repeats.
     """
     memory = Memory(definitions)
+    analyst, begun = None, START
     for places in batches(stream):
         batch = [stream[place].article for place in places]
-        past = memory.past(batch[0].time - window)
-        memory.learn(batch, vectors[places], analyse(batch, vectors[places], past, parameters))
+        if analyst is None or batch[0].time - begun >= RUN:
+            begun = batch[0].time
+            analyst = Analyst(memory.past(begun - window), parameters, memory.dormant)
+        memory.learn(batch, vectors[places], analyst.analyse(batch, vectors[places]))
     ids = [one.article.article_id for one in stream]
     return Grouping(tuple(memory.event_of(i) for i in ids), tuple(memory.storyline_of(i) for i in ids))
 

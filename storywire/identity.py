@@ -56,6 +56,11 @@ def event_id(founder_id: str) -> str:
     return "e" + digest("event", founder_id)
 
 
+def split_event_id(event: str, founder_id: str) -> str:
+    """The id of an event that was taken out of another, from both that one and its own first article."""
+    return "e" + digest("split", event, founder_id)
+
+
 def automatic_storyline_id(founder_id: str) -> str:
     """The id of a storyline that Storywire found, from its founding article."""
     return "s" + digest("storyline", founder_id)

@@ -17,7 +17,7 @@ MIN_LETTERS = 4  # shorter headline words are seldom what a storyline is about
 MIN_WEIGHT = 3.0  # words that one text in twenty holds, such as "after" and "officials", tell nothing
 
 
-def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> str:
+def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, before: str | None = None) -> str:
     """A label of two to five words: the names that most reports share, then the telling words of their headlines.
 
     `titles` and `sketches` are those of the storyline's kept reports, in order of time.
@@ -79,3 +79,8 @@ def _headline_words(titles: Sequence[str], sketches: Sequence[Sketch], rarity: R
     for i in np.argsort(-held * weights, kind="stable"):
         if weights[i] >= MIN_WEIGHT:
             yield candidates[i]
+
+
+def central(likeness: "np.ndarray") -> int:
+    """The report that is most like all others; of several the earliest."""
+    return int(np.argmax(likeness.sum(axis=1)))

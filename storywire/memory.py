@@ -3,13 +3,18 @@
 Never analyses anything. Evaluation and tests stream articles through it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from storywire.nouns import Article, Assignment, Definition, Storyline
-from storywire.past import Analysis, Kept, Matrix, Past
+from storywire.log import Groups
+from storywire.nouns import Article, Definition, Link, Storyline
+from storywire.past import Analysis, Core, Kept, Matrix, Past
+from storywire.sketch import Hashes
+
+MIN_SHARED = 3  # terms of a dormant storyline's core that a batch must hold
 
 
 class Memory:
@@ -23,44 +28,64 @@ class Memory:
         self._kept: dict[str, Kept] = {}
         self._rows: dict[str, Matrix] = {}
         self._canonical: dict[str, str] = {}
+        self._cores: dict[str, Core] = {}
+        self._links: list[Link] = []
+        self.groups = Groups()
 
     def past(self, since: datetime) -> Past:
-        """The kept articles first seen at or after `since`, and all seeds."""
+        """The kept articles first seen at or after `since`, and all that storylines rest on."""
         seeds = {member for d in self._definitions for member in d.member_ids}
-        ids = [i for i in self._kept if i in seeds or self._articles[i].first_seen_at >= since]
-        vectors = np.stack([self._rows[i] for i in ids]) if ids else np.zeros((0, 0), np.float32)
-        storylines = tuple(self._storylines.values())
-        return Past(tuple(self._kept[i] for i in ids), vectors, storylines, self._definitions, self._unsettled)
+        recent = {i for i in self._kept if i in seeds or self._articles[i].first_seen_at >= since}
+        lines = {self.groups.storyline_of(i) for i in recent}
+        past = self._about(recent, [s for s in self._cores if s in lines])
+        return replace(past, definitions=self._definitions, unsettled=self._unsettled, links=tuple(self._links))
+
+    def dormant(self, terms: Hashes, known: Collection[str]) -> Past:
+        """The found storylines that are not among the known ones and whose core shares enough of `terms`."""
+        alike = [
+            core.storyline_id
+            for core in self._cores.values()
+            if core.storyline_id not in known and np.isin(core.terms, terms).sum() >= MIN_SHARED
+        ]
+        return self._about(set(), alike)
+
+    def _about(self, ids: set[str], lines: Collection[str]) -> Past:
+        """Some kept articles, in the order in which they came, with the cores of some storylines."""
+        cores = tuple(self._cores[s] for s in lines)
+        ids = ids | {member for core in cores for member in core.member_ids}
+        kept = tuple(self._now(self._kept[i]) for i in self._kept if i in ids)
+        vectors = np.stack([self._rows[k.article_id] for k in kept]) if kept else np.zeros((0, 0), np.float32)
+        stand = {k.storyline_id for k in kept} | {d.storyline_id for d in self._definitions}
+        storylines = tuple(s for s in self._storylines.values() if s.storyline_id in stand)
+        return Past(kept, vectors, storylines, (), cores=cores)
+
+    def _now(self, kept: Kept) -> Kept:
+        where = (self.groups.event_of(kept.article_id), self.groups.storyline_of(kept.article_id))
+        return replace(kept, event_id=where[0], storyline_id=where[1])
 
     def learn(self, articles: Sequence[Article], vectors: Matrix, analysis: Analysis) -> None:
         """Keep the verdicts on a batch; `vectors` is float32, shape (len(articles), dimensions)."""
         by_id = {a.article_id: (a, row) for a, row in zip(articles, vectors, strict=True)}
-        for assignment in analysis.assignments:
-            article, row = by_id[assignment.article_id]
+        for entry in analysis.log:
+            self.groups.apply(entry)
+        for verdict in analysis.assignments:
+            article, row = by_id[verdict.article_id]
             self._articles[article.article_id] = article
             self._rows[article.article_id] = row
-            self._kept[article.article_id] = _kept(article, assignment, analysis)
-        for moved in analysis.moved:
-            self._kept[moved.article_id] = _moved(self._kept[moved.article_id], moved)
+            said = (article.article_id, article.url, article.title, article.publisher, article.language, article.time)
+            where = (verdict.event_id, verdict.storyline_id)
+            self._kept[article.article_id] = Kept(*said, *where, analysis.sketches[article.article_id])
         self._canonical.update({d.article_id: d.canonical_id for d in analysis.duplicates})
         self._storylines.update({s.storyline_id: s for s in analysis.storylines})
+        self._cores.update({core.storyline_id: core for core in analysis.cores})
+        self._cores = {s: core for s, core in self._cores.items() if self.groups.resolved(s) == s}
+        self._links += analysis.links
         self._unsettled = frozenset()
 
     def event_of(self, article_id: str) -> str:
         """The event of an article, or of the one that it repeats."""
-        return self._kept[self._canonical.get(article_id, article_id)].event_id
+        return self.groups.event_of(self._canonical.get(article_id, article_id))
 
     def storyline_of(self, article_id: str) -> str:
         """The storyline of an article, or of the one that it repeats."""
-        return self._kept[self._canonical.get(article_id, article_id)].storyline_id
-
-
-def _kept(one: Article, verdict: Assignment, analysis: Analysis) -> Kept:
-    where = (verdict.event_id, verdict.storyline_id)
-    sketch = analysis.sketches[one.article_id]
-    return Kept(one.article_id, one.url, one.title, one.publisher, one.language, one.time, *where, sketch)
-
-
-def _moved(kept: Kept, verdict: Assignment) -> Kept:
-    same = (kept.article_id, kept.url, kept.title, kept.publisher, kept.language, kept.time)
-    return Kept(*same, verdict.event_id, verdict.storyline_id, kept.sketch)
+        return self.groups.storyline_of(self._canonical.get(article_id, article_id))

@@ -135,21 +135,82 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A tight group of reports of one happening (hours to days). Its id comes from its founding article."""
+    """A tight group of reports of one happening (hours to days). Its id comes from its founding article.
+
+    `central_id` is the article that is most like all its others; None while that is not known.
+    """
 
     event_id: str
     storyline_id: str
     founder_id: str
+    label: str = ""
+    central_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Storyline:
-    """A line of events that belong together (days to years). `pinned`: a person named it; it never closes."""
+    """A line of events that belong together (days to years).
+
+    `pinned`: a person vouches for it. The machine neither renames it nor merges it into another. `closed`: a person
+    closed it, and nothing joins it until it is reopened.
+    """
 
     storyline_id: str
     label: str
     pinned: bool = False
     created_at: datetime | None = None
+    closed: bool = False
+    central_id: str | None = None  # the article that is most like its others
+
+
+class LogKind(StrEnum):
+    """What can happen to events and storylines."""
+
+    CREATED = "created"
+    JOINED = "joined"
+    MERGED_INTO = "merged_into"
+    SPLIT_FROM = "split_from"
+    RENAMED = "renamed"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One change of grouping. Which ids it has says what changed; the log replayed yields all memberships.
+
+    created: a storyline, or with `event_id` an event in it. joined: an article came to an event, or without
+    `article_id` an event to a storyline. merged_into: a storyline became part of the storyline `other_id`, or with
+    `event_id` an event of the event `other_id`, whose storyline is `storyline_id`. split_from: a new storyline, or with
+    `event_id` a new event, was taken out of `other_id`; what it took with it joins it next. renamed, closed, reopened:
+    a storyline.
+    """
+
+    kind: LogKind
+    storyline_id: str
+    event_id: str | None = None
+    article_id: str | None = None
+    other_id: str | None = None
+    label: str | None = None  # of a storyline that is created, split off or renamed
+    evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON-able: why
+
+
+class LinkKind(StrEnum):
+    """What a person, or a split, decided about two groups for good."""
+
+    MUST = "must"
+    CANNOT = "cannot"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A constraint on the machine. `one_id` is an event or a storyline, `other_id` a storyline or, for two events, an
+    event: the first must stay in the second, or the two must never become one.
+    """
+
+    kind: LinkKind
+    one_id: str
+    other_id: str
 
 
 @dataclass(frozen=True, slots=True)

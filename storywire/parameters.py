@@ -3,16 +3,40 @@
 Never measures anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+
+from storywire.window import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class EventParameters:
-    """How events are formed; found by grid search on the development data for one model, and not valid for others."""
+    """How events are formed; found on the development data for one model, and not valid for others."""
 
-    dense_weight: float = 0.35  # the rest weighs on shared words
-    threshold: float = 0.35
-    tau_days: float = 3.0  # after so long a silence, a report must be twice as alike
+    dense_weight: float = 0.31  # the rest weighs on shared words
+    short: float = 0.295  # the score that the shortest texts need to join: a bare headline shares few words
+    full: float = 0.345  # the score that full texts need
+    undated: float = 0.82  # what is left of the score where nobody knows when a report was published
+    tau_days: float = 2.3  # after so long a silence, a report must be twice as alike
+    merge_short: float = 0.29  # the score from which two events of the shortest texts are one after all
+    merge_full: float = 0.5  # and two of full texts
+    small: int = 3  # reports; of two events that merge, one has no more than these
+    split: float = 0.1  # an event whose two halves score less falls apart
+
+    def mixed(self, dense: Floats, sparse: Floats) -> Floats:
+        """Likeness: both kinds of cosine as one."""
+        return self.dense_weight * dense + (1 - self.dense_weight) * sparse
+
+    def faded(self, score: Floats, gap_days: Floats) -> Floats:
+        """What is left of a score after days of silence."""
+        return score / (1 + gap_days / self.tau_days)
+
+    def needed(self, fullness: Floats) -> Floats:
+        """The score that an article needs to join, by how full the texts are, 0 to 1."""
+        return self.short + (self.full - self.short) * fullness
+
+    def needed_to_merge(self, fullness: Floats) -> Floats:
+        """The score that two events need to be one, by how full the texts are, 0 to 1."""
+        return self.merge_short + (self.merge_full - self.merge_short) * fullness
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +44,7 @@ class StorylineParameters:
     """How storylines attract; calibrated on texts written for that, for one model, and not valid for others."""
 
     accept: float = 0.275  # for a storyline that a person defined
+    doubt: float = 0.25  # from here to `accept` an article is listed as borderline; a person decides
     link: float = 0.36  # for a new event and a storyline that Storywire found
     dense_weight: float = 1 / 3  # the rest weighs on shared words
     unanchored: float = 0.85  # what is left of the score without the name that the seeds share
@@ -31,5 +56,9 @@ class Parameters:
     """All thresholds, with the name of the model that they were found for."""
 
     model: str = "all-MiniLM-L6-v2"
-    events: EventParameters = EventParameters()
-    storylines: StorylineParameters = StorylineParameters()
+    events: EventParameters = field(default_factory=EventParameters)
+    storylines: StorylineParameters = field(default_factory=StorylineParameters)
+
+    def of(self, model: str) -> "Parameters":
+        """The same thresholds under the name of the model that is used."""
+        return replace(self, model=model)

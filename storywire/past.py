@@ -9,8 +9,8 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from storywire.nouns import Assignment, Definition, Duplicate, Event, Storyline
-from storywire.sketch import Sketch
+from storywire.nouns import Assignment, Definition, Duplicate, Event, Link, LogEntry, Storyline
+from storywire.sketch import Hashes, Sketch
 
 Matrix = npt.NDArray[np.float32]
 
@@ -31,11 +31,24 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Core:
+    """What a storyline that Storywire found is compared by: its first reports. They do not change once there are some.
+
+    `terms` (uint32) are the words that weigh most in them, by which a dormant storyline is found again.
+    """
+
+    storyline_id: str
+    member_ids: tuple[str, ...]
+    terms: Hashes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """The part of history that a run needs: kept articles of the window and all seeds of named storylines.
+    """The part of history that a run needs: kept articles of the window, and all reports that storylines rest on.
 
     `vectors` is float32, shape (len(kept), dimensions), (0, 0) for none: a unit row per kept article, in order.
     `unsettled` are ids of named storylines that were defined since the last analysis: what is stored may join them.
+    `cores` are those of the found storylines among `storylines`.
     """
 
     kept: tuple[Kept, ...]
@@ -43,19 +56,25 @@ class Past:
     storylines: tuple[Storyline, ...]
     definitions: tuple[Definition, ...]
     unsettled: frozenset[str] = frozenset()
+    links: tuple[Link, ...] = ()
+    cores: tuple[Core, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """The verdicts on one batch. Each article of it is in exactly one of `duplicates` and `assignments`.
 
-    `events` and `storylines` are the new or changed ones. `moved` are assignments of articles stored earlier, which
-    a new definition drew in; they raise no alert. `sketches` has one entry for each article of the batch, by id.
+    `events`, `storylines` and `cores` are the new or changed ones; `assignments` say where each article came to first.
+    `log` tells all changes in order, and what became of them since: after merges, splits and moves the groups are as it
+    says. `links` are new constraints: a split is not undone. `sketches` has one entry for each article of the batch, by
+    id.
     """
 
     duplicates: tuple[Duplicate, ...]
     events: tuple[Event, ...]
     storylines: tuple[Storyline, ...]
     assignments: tuple[Assignment, ...]
-    moved: tuple[Assignment, ...]
+    log: tuple[LogEntry, ...]
+    cores: tuple[Core, ...]
+    links: tuple[Link, ...]
     sketches: dict[str, Sketch]

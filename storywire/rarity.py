@@ -4,7 +4,7 @@ Never decides what belongs together. What is common is learnt from past articles
 often each language uses its words (the wordfreq library), so that a first run is not a salad of stop words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -16,46 +16,75 @@ from storywire.sketch import Hashes, Sketch, hashes
 PRIOR_DOCUMENTS = 200  # the language's own frequencies weigh as much as this many past articles
 DOCUMENT_WORDS = 300  # the length of text for which a word's frequency becomes its chance to occur at all
 UNLISTED = 1e-7  # frequency of a word that the list of common words (1e-6 and up) does not hold
+BITS = 22  # of a term's hash; 200,000 different words leave 2.5 % of them sharing a place with another
+_PLACE = np.uint32((1 << BITS) - 1)
 
 
 class Rarity:
-    """Weights for terms: -log of the share of documents that hold a term, learnt from `past` and the languages' own."""
+    """Weights for terms: -log of the share of documents that hold a term, learnt article by article."""
 
-    def __init__(self, past: Sequence[Sketch], languages: Sequence[str]) -> None:
-        self._documents = len(past)
-        seen = np.concatenate([s.terms for s in past]) if past else np.empty(0, np.uint32)
-        self._terms, self._counts = np.unique(seen, return_counts=True)
-        self._listed, self._frequency = _common_words(tuple(sorted({*languages, "en"})))
+    def __init__(self) -> None:
+        self._documents = 0
+        self._counts = np.zeros(1 << BITS, np.uint32)
+        self._columns = np.zeros(1 << BITS, np.int32)  # 0: not met yet
+        self._met = 1
+        self._languages: frozenset[str] = frozenset()
+        self._listed, self._frequency = _common_words(("en",))
+
+    def speak(self, languages: Collection[str]) -> None:
+        """From here on, the words that are common in these languages too are known as such."""
+        if not self._languages.issuperset(languages):
+            self._languages |= frozenset(languages)
+            self._listed, self._frequency = _common_words(tuple(sorted(self._languages | {"en"})))
+
+    def learn(self, sketches: Sequence[Sketch]) -> None:
+        """Count these articles' terms as seen."""
+        for sketch in sketches:
+            self._counts[sketch.terms & _PLACE] += 1
+        self._documents += len(sketches)
 
     def weights(self, terms: Hashes) -> npt.NDArray[np.float64]:
         """The weight of each term, at least 0, float64, shape (len(terms),)."""
         frequency = _look_up(self._listed, self._frequency, terms, UNLISTED)
         expected = 1 - np.exp(-DOCUMENT_WORDS * frequency)
-        counts = _look_up(self._terms, self._counts.astype(np.float64), terms, 0.0)
-        share = (counts + PRIOR_DOCUMENTS * expected + 0.5) / (self._documents + PRIOR_DOCUMENTS + 1)
+        share = (self._counts[terms & _PLACE] + PRIOR_DOCUMENTS * expected + 0.5) / (
+            self._documents + PRIOR_DOCUMENTS + 1
+        )
         found: npt.NDArray[np.float64] = np.maximum(-np.log(share), 0.0)
         return found
 
-    def vectors(self, sketches: Sequence[Sketch], columns: Hashes) -> csr_matrix:
-        """TF-IDF rows of unit length, float32, shape (len(sketches), len(columns)); `columns` are sorted terms."""
-        if not sketches:
-            return csr_matrix((0, len(columns)), dtype=np.float32)
-        sizes = np.array([len(s.terms) for s in sketches])
-        places = np.searchsorted(columns, np.concatenate([s.terms for s in sketches]))
-        counts = np.concatenate([s.counts for s in sketches])
-        values = (1 + np.log(counts)) * self.weights(columns)[places]
-        rows = np.repeat(np.arange(len(sketches)), sizes)
-        norms = np.sqrt(np.bincount(rows, values**2, len(sketches)))
-        unit = (values / np.where(norms > 0, norms, 1)[rows]).astype(np.float32)
-        return csr_matrix((unit, places, np.cumsum([0, *sizes])), shape=(len(sketches), len(columns)))
+    def heaviest(self, sketches: Sequence[Sketch], most: int) -> Hashes:
+        """The terms that weigh most in each article, `most` of each, all together, sorted."""
+        found = [s.terms[np.argsort(-self.weights(s.terms), kind="stable")[:most]] for s in sketches]
+        return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
+
+    def vectors(self, sketches: Sequence[Sketch]) -> csr_matrix:
+        """TF-IDF rows of unit length, float32, shape (len(sketches), columns so far). Columns only ever grow in number.
+
+        Terms are hashed to columns (Weinberger et al., "Feature hashing for large scale multitask learning", 2009).
+        """
+        sizes = np.array([len(s.terms) for s in sketches], np.intp)
+        terms = np.concatenate([np.empty(0, np.uint32), *(s.terms for s in sketches)])
+        counts = np.concatenate([np.empty(0, np.float32), *(s.counts for s in sketches)])
+        values = (1 + np.log(counts)) * self.weights(terms)
+        norms = np.sqrt(np.bincount(np.repeat(np.arange(len(sketches)), sizes), values**2, len(sketches)))
+        unit = (values / np.repeat(np.where(norms > 0, norms, 1), sizes)).astype(np.float32)
+        columns = self._columns_of(terms)
+        return csr_matrix((unit, columns, np.cumsum([0, *sizes])), shape=(len(sketches), self._met))
+
+    def _columns_of(self, terms: Hashes) -> npt.NDArray[np.int32]:
+        places = terms & _PLACE
+        new = np.unique(places[self._columns[places] == 0])
+        self._columns[new] = np.arange(self._met, self._met + len(new))
+        self._met += len(new)
+        columns: npt.NDArray[np.int32] = self._columns[places]
+        return columns
 
 
 def _look_up(
     keys: Hashes, values: npt.NDArray[np.float64], wanted: Hashes, otherwise: float
 ) -> npt.NDArray[np.float64]:
     """`values` at the places of `wanted` in the sorted `keys`, and `otherwise` where it is not among them."""
-    if not len(keys):
-        return np.full(len(wanted), otherwise)
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], otherwise)
 

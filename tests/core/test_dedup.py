@@ -5,7 +5,8 @@ import pytest
 from storywire.dedup import Repeats
 from storywire.nouns import Article, Duplicate
 from storywire.sketch import sketch
-from tests.core.makers import article
+from storywire.window import Window
+from tests.core.makers import article, vectors
 from tests.core.test_analyse import BUDGET, CHESS, FLOOD, FLOOD_AGAIN
 
 OIL = (
@@ -17,8 +18,11 @@ OIL = (
 
 def repeats(*articles: Article) -> list[Duplicate | None]:
     """The verdict on each, in this order, with nothing remembered."""
-    found = Repeats([], articles, [sketch(a.title, a.text) for a in articles])
-    return [found.verdict(place, each) for place, each in enumerate(articles)]
+    window = Window()
+    found = Repeats(window)
+    rows = window.add(articles, [sketch(a.title, a.text) for a in articles], vectors(articles))
+    found.expect(rows)
+    return [found.verdict(int(row)) for row in rows]
 
 
 def test_the_same_text_elsewhere_is_an_exact_duplicate_whatever_its_quotes_and_dashes() -> None:

@@ -44,19 +44,20 @@ def test_a_sketch_counts_words_and_marks_numbers() -> None:
 
 
 def test_with_no_past_common_words_weigh_little_and_names_much() -> None:
-    the, river, brandau = Rarity([], ["en"]).weights(hashes(["the", "river", "brandau"]))
+    the, river, brandau = Rarity().weights(hashes(["the", "river", "brandau"]))
     assert the < 0.1 < river < brandau
 
 
 def test_what_every_past_article_says_comes_to_weigh_little() -> None:
-    past = [sketch("", FLOOD)] * 3000
-    fresh, worn = (Rarity(seen, ["en"]).weights(hashes(["brandau"]))[0] for seen in ([], past))
-    assert worn < 0.1 < fresh
+    rarity, brandau = Rarity(), hashes(["brandau"])
+    fresh = rarity.weights(brandau)[0]
+    rarity.learn([sketch("", FLOOD)] * 3000)
+    assert rarity.weights(brandau)[0] < 0.1 < fresh
 
 
 def test_a_label_is_of_the_names_and_words_that_most_reports_share() -> None:
     titles = ["Elster floods Brandau, thousands leave", "Second night of flood in Brandau"]
     texts = [FLOOD, FLOOD_AGAIN]
-    found = label(titles, [sketch(t, x) for t, x in zip(titles, texts, strict=True)], Rarity([], ["en"]))
+    found = label(titles, [sketch(t, x) for t, x in zip(titles, texts, strict=True)], Rarity())
     assert found.split()[0] == "Brandau"
     assert 2 <= len(found.split()) <= 5

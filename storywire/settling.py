@@ -1,0 +1,58 @@
+"""What a storyline newly defined by a person draws in of what is stored: decides event by event, by their mean fit.
+
+Never splits an event, and never takes one from where a person put it.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from storywire.belonging import Named
+from storywire.nouns import LogEntry, LogKind
+from storywire.state import State
+from storywire.window import Rows
+
+
+def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
+    """Move events into the storylines of `unsettled` that they fit; returns what was moved."""
+    events = state.events
+    if not unsettled:
+        return []
+    named = Named(
+        state.window, np.flatnonzero(events.of >= 0), state.definitions, state.rules, state.parameters.storylines
+    )
+    found = []
+    for number in map(int, np.flatnonzero(events.standing)):
+        event_id, before = events.ids[number], events.storylines[number]
+        storyline_id, score = _drawn_to(state, named, events.rows_of(number), event_id, before, unsettled)
+        if storyline_id is not None and storyline_id != before:
+            events.move(number, storyline_id)
+            evidence = {"decision": "drawn in when the storyline was defined", "mean_score": score}
+            found.append(LogEntry(LogKind.JOINED, storyline_id, event_id, evidence=evidence))
+    for storyline_id in set(state.cores) - set(events.storylines[events.standing]):
+        del state.cores[storyline_id]  # nothing is left of it
+    return found
+
+
+def _drawn_to(
+    state: State, named: Named, rows: Rows, event_id: str, before: str, unsettled: Collection[str]
+) -> tuple[str | None, float]:
+    """The newly defined storyline that an event's reports belong to, if any, with the mean score.
+
+    What a person said goes first: an event with a seed goes where the seed belongs, and an event of a named storyline,
+    or one that a person put where it is, leaves it for nothing else. An event with seeds of several stays.
+    """
+    rules = state.rules
+    candidates = [s for s in sorted(unsettled) if s in named.ids and not rules.apart(event_id, s)]
+    seeds = {named.seed_of(state.window.ids[row]) for row in rows} - {None}
+    scores = {s: named.mean_score(rows, s) for s in candidates}
+    if rules.held(event_id) or len(seeds) > 1:
+        candidates = []
+    elif seeds:
+        candidates = [s for s in candidates if s in seeds]
+    elif before in rules.named or rules.closed(before):
+        candidates = []
+    else:
+        candidates = [s for s in candidates if scores[s] >= state.parameters.storylines.accept]
+    best = max(candidates, key=lambda s: (scores[s], s), default=None)
+    return (best, round(scores[best], 4)) if best is not None else (None, 0.0)

@@ -1,0 +1,46 @@
+"""All that is open: decides what of the past an analysis holds in memory, and how more of it is taken in.
+
+Never decides anything on a new article.
+"""
+
+import numpy as np
+
+from storywire.belonging import CORE
+from storywire.dedup import Repeats
+from storywire.grouping import Events
+from storywire.nouns import Definition
+from storywire.parameters import Parameters
+from storywire.past import Past
+from storywire.rules import Rules
+from storywire.window import Window
+
+
+class State:
+    """The window with its events, copies, rules and cores; `cores` has the rows of each found storyline's core."""
+
+    def __init__(self, past: Past, parameters: Parameters) -> None:
+        self.parameters = parameters
+        self.window, self.rules = Window(), Rules()
+        self.events, self.repeats = Events(self.window), Repeats(self.window)
+        self.cores: dict[str, list[int]] = {}
+        self.definitions: tuple[Definition, ...] = past.definitions
+        self.remember(past)
+
+    def remember(self, past: Past) -> None:
+        """Take in what is stored, but not what is here already."""
+        self.rules.learn(past.storylines, past.definitions, past.links)
+        new = [i for i, kept in enumerate(past.kept) if kept.article_id not in self.window.row_of]
+        kept = [past.kept[i] for i in new]
+        sketches = [k.sketch for k in kept]
+        self.window.rarity.learn(sketches)
+        rows = self.window.add(kept, sketches, past.vectors[np.array(new, np.intp)])
+        self.events.reach(len(rows))
+        for row, one in zip(rows, kept, strict=True):
+            self.events.remember(int(row), one.event_id, one.storyline_id)
+        self.repeats.remember(rows)
+        told = {c.storyline_id: [self.window.row_of[m] for m in c.member_ids] for c in past.cores}
+        self.cores.update(told)
+        for row, one in zip(rows, kept, strict=True):
+            if one.storyline_id not in told and one.storyline_id not in self.rules.named:
+                core = self.cores.setdefault(one.storyline_id, [])
+                core += [int(row)] if len(core) < CORE else []

@@ -7,7 +7,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -18,7 +18,7 @@ from flows.house import House
 from flows.report import Deliveries, Polls, Report
 from storage.reads import changes
 from storywire.alerts import alerts_for, due_messages
-from storywire.analyse import analyse
+from storywire.analyse import Analyst
 from storywire.collecting import Collected
 from storywire.nouns import Alert, Article, Watch
 from storywire.passages import passages, pool
@@ -149,23 +149,28 @@ async def update_storylines(house: House, now: datetime, step: Step = directly) 
     """Give every article without a verdict one, batch by batch, until there is none left."""
     with house.progress.stage("articles", house.store.unanalysed_count()) as advance:
         while house.store.unanalysed_count() or house.store.unsettled():
-            articles = house.store.unanalysed(BATCH)
             house.store.require_model(house.encoder.model())
             past = house.store.past(now - WINDOW)
-            await step("analyse-batch", partial(_analyse, house, articles, past, now, advance))
+            analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store.dormant)
+            while articles := house.store.unanalysed(BATCH):
+                await step("analyse-batch", partial(_analyse, house, analyst, articles, past, now, advance))
+            if past.unsettled:
+                await step("settle", partial(_analyse, house, analyst, articles, past, now, advance))
 
 
 async def _analyse(
-    house: House, articles: Sequence[Article], past: Past, now: datetime, advance: Callable[[float], None]
+    house: House,
+    analyst: Analyst,
+    articles: Sequence[Article],
+    past: Past,
+    now: datetime,
+    advance: Callable[[float], None],
 ) -> None:
     vectors = await asyncio.to_thread(embed, house, articles, advance)
-    if not len(vectors):
-        vectors = np.empty((0, past.vectors.shape[1]), np.float32)
-    model = house.encoder.model()
-    analysis = analyse(articles, vectors, past, replace(house.parameters, model=model[0]))
+    analysis = analyst.analyse(articles, vectors)
     alerts = _alerts(house, analysis, past, now)
     rows = {article.article_id: row for article, row in zip(articles, vectors, strict=True)}
-    house.store.save_analysis(analysis, past, rows, model, alerts, run_id(now))
+    house.store.save_analysis(analysis, past, rows, house.encoder.model(), alerts, run_id(now), now)
 
 
 def embed(house: House, articles: Sequence[Article], advance: Callable[[float], None]) -> Matrix:

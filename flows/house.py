@@ -8,9 +8,11 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from flows.settings import Settings
+from flows.thresholds import parameters_for
 from storage.store import Store
 from storywire.parameters import Parameters
 from tasks.deliver import FileNotifier, Notifier
@@ -46,7 +48,7 @@ class House:
     workers: Callable[[], AbstractContextManager[Workers]] = Workers
     notifier: Notifier = field(default_factory=FileNotifier)
     progress: Progress = field(default_factory=Quiet)
-    parameters: Parameters = field(default_factory=Parameters)
+    thresholds: Callable[[str], Parameters] = lambda model: Parameters(model)  # by the model's name
     time_budget: timedelta = timedelta(minutes=10)
     host_spacing: timedelta = timedelta(seconds=1)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -59,6 +61,7 @@ def build(settings: Settings, progress: Progress | None = None) -> House:
         encoder=SentenceEncoder(settings.model),
         fetcher=lambda: HttpFetcher(settings.contact),
         progress=progress or Quiet(),
+        thresholds=partial(parameters_for, settings.home),
     )
 
 

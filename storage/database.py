@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from storage.rows import storable
 from storage.schema import MIGRATIONS
+from storage.views import VIEWS
 from storywire.errors import BusyError, DiskError, NewerSchemaError, StorageError
 
 Connection = duckdb.DuckDBPyConnection
@@ -126,6 +127,19 @@ def insert(
         appender.append_rows([storable(value) for value in row] for row in rows)
 
 
+def upsert(
+    con: Connection, table: str, columns: str, rows: Iterable[Sequence[Any]], changes: str = "", condition: str = "true"
+) -> None:
+    """Adds rows; of those whose key is there, only `changes` are changed, and only under the condition."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE said AS SELECT {columns} FROM private.{table} LIMIT 0")
+    insert(con, "temp.said", columns, rows)
+    sets = ", ".join(f"{name} = excluded.{name}" for name in changes.split(", ") if name)
+    con.execute(
+        f"INSERT INTO private.{table} ({columns}) SELECT {columns} FROM temp.said "
+        f"ON CONFLICT DO {f'UPDATE SET {sets} WHERE {condition}' if sets else 'NOTHING'}"
+    )
+
+
 def column(con: Connection, sql: str, *parameters: Any) -> list[Any]:
     """The first column of a query's result."""
     return [row[0] for row in con.execute(sql, list(parameters)).fetchall()]
@@ -154,8 +168,16 @@ def _migrate(con: Connection, path: Path) -> None:
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         with atomic(con):
             con.execute(script)
+            if number == len(MIGRATIONS):
+                _make_views(con)
             con.execute("INSERT OR REPLACE INTO private.meta VALUES ('schema_version', ?)", [str(number)])
         con.execute("CHECKPOINT")  # an ALTER left in the log can make the file impossible to open: duckdb#20543
+
+
+def _make_views(con: Connection) -> None:
+    for name in column(con, "SELECT view_name FROM duckdb_views() WHERE NOT internal"):
+        con.execute(f'DROP VIEW "{name}"')
+    con.execute(VIEWS)
 
 
 def _version(con: Connection) -> int:

@@ -1,22 +1,17 @@
-"""What the command line shows of the published snapshot. Decides which storyline or article a person's words mean.
+"""What the command line shows of the published snapshot. Decides what belongs together on a page, and in which order.
 
 Never writes, and never opens the writer's file.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from pathlib import Path
 
+from storage import lookup
 from storage.database import Connection
-from storage.rows import ARTICLE, ASSIGNMENT, DUPLICATE, article, assignment, aware, duplicate
+from storage.rows import ASSIGNMENT, DUPLICATE, assignment, aware, duplicate
 from storage.snapshot import reading
-from storywire.errors import InputError
-from storywire.identity import slug
 from storywire.nouns import Article, Assignment, Duplicate, Precision
-
-_NEAR = 8  # how many candidates an error lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +21,8 @@ class StorylineRow:
     storyline_id: str
     label: str
     pinned: bool
+    closed: bool
+    event_count: int
     article_count: int
     copy_count: int
     publisher_count: int
@@ -93,7 +90,7 @@ def changes(home: Path, run_id: str) -> list[Change]:
 def timeline(home: Path, named: str) -> Timeline:
     """The storyline of this id, name, or beginning of either; InputError, with what is near, unless it is just one."""
     with reading(home) as con:
-        storyline = _storyline(con, named)
+        (storyline,) = _storylines(con, "WHERE storyline_id = ?", lookup.storyline_id(con, named))
         rows = con.execute(
             """SELECT a.published_at, a.published_precision, a.publisher, a.title, a.url, a.article_id, v.event_id,
                 d.canonical_id
@@ -108,7 +105,7 @@ def timeline(home: Path, named: str) -> Timeline:
 def explanation(home: Path, named: str) -> Explanation:
     """Why the article of this id, beginning of an id, or url is where it is; InputError if there is not just one."""
     with reading(home) as con:
-        found = _article(con, named)
+        found = lookup.one_article(con, named)
         copies = con.execute(f"SELECT {DUPLICATE} FROM private.duplicate WHERE article_id = ?", [found.article_id])
         verdict = next((duplicate(row) for row in copies.fetchall()), None)
         kept_id = verdict.canonical_id if verdict else found.article_id
@@ -117,7 +114,7 @@ def explanation(home: Path, named: str) -> Explanation:
             WHERE article_id = ?""",
             [kept_id],
         ).fetchall()
-        canonical = _articles(con, "article_id = ?", kept_id)[0] if verdict else None
+        canonical = lookup.articles(con, "article_id = ?", kept_id)[0] if verdict else None
     label, assigned = (rows[0][0], assignment(rows[0][1:])) if rows else (None, None)
     return Explanation(found, verdict, canonical, assigned, label)
 
@@ -127,45 +124,6 @@ def _storylines(con: Connection, clause: str, *parameters: object) -> list[Story
     return [StorylineRow(*aware(row)) for row in rows.fetchall()]
 
 
-def _storyline(con: Connection, named: str) -> StorylineRow:
-    rows = _storylines(con, "ORDER BY storyline_id")
-    wanted = slug(named)
-    names = {row.storyline_id: (row.storyline_id, slug(row.label)) for row in rows}
-    exact = [row for row in rows if wanted in names[row.storyline_id]]
-    begun = [row for row in rows if wanted and any(name.startswith(wanted) for name in names[row.storyline_id])]
-    for found in ([row for row in exact if row.storyline_id == wanted], exact, begun):
-        if len(found) == 1:
-            return found[0]
-    candidates = {f"{row.storyline_id} ({row.label})": names[row.storyline_id] for row in exact or begun}
-    if candidates:
-        raise InputError(f"“{named}” may be {len(candidates)} storylines: {_listed(list(candidates))}")
-    near = get_close_matches(wanted, [name for pair in names.values() for name in pair], n=_NEAR, cutoff=0.5)
-    hint = f"near it: {_listed(near)}" if near else "`storywire storylines` lists them"
-    raise InputError(f"there is no storyline “{named}”; {hint}")
-
-
 def _timeline_row(values: list[object]) -> TimelineRow:
     values[1] = Precision(str(values[1]))
     return TimelineRow(*values)  # type: ignore[arg-type]
-
-
-def _article(con: Connection, named: str) -> Article:
-    found = _articles(con, "article_id = $1 OR url = $1", named) or (
-        _articles(con, "starts_with(article_id, ?)", named) if named else []
-    )
-    if len(found) == 1:
-        return found[0]
-    if found:
-        listed = _listed([f"{a.article_id} ({a.title})" for a in found])
-        raise InputError(f"“{named}” may be {len(found)} articles: {listed}")
-    raise InputError(f"there is no article “{named}”: give its id, the first digits of its id, or its url")
-
-
-def _articles(con: Connection, condition: str, parameter: object) -> list[Article]:
-    sql = f"SELECT {ARTICLE} FROM private.article WHERE {condition} ORDER BY first_seen_at, article_id"
-    return [article(row) for row in con.execute(sql, [parameter]).fetchall()]
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NEAR} more" if len(names) > _NEAR else ""
-    return ", ".join(names[:_NEAR]) + more

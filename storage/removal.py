@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
+from storage.consequences import prune
 from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
-from storage.verdicts import prune
 from storywire.nouns import Article, Entry
 from storywire.urls import canonical_url
 
@@ -157,13 +157,23 @@ def _bury(con: Connection, ids: list[str]) -> None:
         WHERE list_has_any(article_ids, $ids::VARCHAR[])""",
         {"ids": ids},
     )
+    con.execute(
+        """UPDATE private.core
+        SET member_ids = list_filter(member_ids, lambda member: NOT list_contains($ids::VARCHAR[], member))
+        WHERE list_has_any(member_ids, $ids::VARCHAR[])""",
+        {"ids": ids},
+    )
+    con.execute("DELETE FROM private.core WHERE len(member_ids) = 0")
     prune(con)
     _unquote(con, [title for title in column(con, "SELECT DISTINCT title FROM gone") if title], ids)
     con.execute("DROP TABLE gone; DROP TABLE home; DROP TABLE lost; DROP TABLE silenced")
 
 
 def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:
-    """Takes its words out of what is said of other articles: their evidence, and labels made of its title."""
+    """Takes its words out of what is said of others: evidence, and labels made of its title; where none is left, an id.
+
+    The log keeps that the article came and went, without a word of it. What a person wrote stays.
+    """
     quoted = [json.dumps(title, ensure_ascii=False)[1:-1] for title in titles]
     names_it = "EXISTS (SELECT 1 FROM unnest(?::VARCHAR[]) AS n(needle) WHERE contains({}, needle))"
     sql = f"SELECT article_id, evidence FROM private.assignment WHERE {names_it.format('evidence')}"
@@ -173,14 +183,17 @@ def _unquote(con: Connection, titles: list[str], ids: list[str]) -> None:
     con.execute(
         f"UPDATE private.duplicate SET evidence = ? WHERE {names_it.format('evidence')}", [REMOVED, [*titles, *ids]]
     )
-    con.execute(
-        f"""UPDATE private.storyline SET label = (
-            SELECT first(a.title ORDER BY a.first_seen_at, a.article_id)
-            FROM private.assignment v JOIN private.article a USING (article_id)
-            WHERE v.storyline_id = storyline.storyline_id
-        ) WHERE NOT pinned AND {names_it.format("label")}""",
-        [titles],
-    )
+    for table in ("event", "storyline"):
+        con.execute(
+            f"""UPDATE private.{table} SET label = coalesce((
+                SELECT first(a.title ORDER BY a.first_seen_at, a.article_id)
+                FROM private.assignment v JOIN private.article a USING (article_id)
+                WHERE v.{table}_id = {table}.{table}_id
+            ), {table}_id) WHERE {"NOT pinned" if table == "storyline" else "true"} AND {names_it.format("label")}""",
+            [titles],
+        )
+    con.execute(f"UPDATE private.log SET label = NULL WHERE NOT by_person AND {names_it.format('label')}", [titles])
+    con.execute(f"UPDATE private.log SET evidence = '{{}}' WHERE {names_it.format('evidence')}", [[*quoted, *ids]])
 
 
 def _without(value: Any, needles: Sequence[str]) -> Any:

@@ -20,10 +20,15 @@ from storywire.nouns import (
     EntryState,
     Feed,
     FeedState,
+    Link,
+    LinkKind,
+    LogEntry,
     Precision,
     Published,
+    Storyline,
     Watch,
 )
+from storywire.past import Core
 from storywire.sketch import Sketch
 
 Row = Sequence[Any]
@@ -43,6 +48,10 @@ ARTICLE = (
 SKETCH = "fingerprint, shingles, terms, counts, numbers, names"
 ASSIGNMENT = "article_id, event_id, storyline_id, score, margin, evidence"
 DUPLICATE = "article_id, canonical_id, kind, similarity, evidence"
+STORYLINE = "storyline_id, label, pinned, created_at, closed, central_id"
+LOG = "seq, made_at, run_id, by_person, kind, storyline_id, event_id, article_id, other_id, label, evidence"
+LINK = "kind, one_id, other_id, made_at, by_person"
+CORE = "storyline_id, member_ids, terms"
 WATCH = "watch_id, storyline_id, target, created_at"
 ALERT = "alert_id, watch_id, storyline_id, article_ids, created_at, delivered_at, attempts"
 
@@ -174,6 +183,30 @@ def duplicate(row: Row) -> Duplicate:
     """The duplicate of DUPLICATE."""
     article_id, canonical_id, kind, similarity, evidence = row
     return Duplicate(article_id, canonical_id, DuplicateKind(kind), similarity, evidence)
+
+
+def storyline(row: Row) -> Storyline:
+    """The storyline of STORYLINE."""
+    return Storyline(*aware(row))
+
+
+def log_row(entry: LogEntry, seq: int, at: datetime, run_id: str | None, by_person: bool) -> Row:
+    """LOG of an entry: its evidence as JSON."""
+    return (
+        *(seq, at, run_id, by_person, entry.kind.value, entry.storyline_id, entry.event_id, entry.article_id),
+        *(entry.other_id, entry.label, json.dumps(dict(entry.evidence), ensure_ascii=False)),
+    )
+
+
+def link(row: Row) -> Link:
+    """The link of LINK."""
+    return Link(LinkKind(row[0]), row[1], row[2])
+
+
+def core(row: Row) -> Core:
+    """The core of CORE."""
+    storyline_id, member_ids, terms = row
+    return Core(storyline_id, tuple(member_ids), np.array(terms, np.uint32))
 
 
 def watch(row: Row) -> Watch:

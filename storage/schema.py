@@ -1,14 +1,12 @@
 """The tables of the writer's database, as numbered migrations. Decides what is stored and in which column.
 
-Never runs anything: `database` applies these. The public views are in `views`.
+Never runs anything: `database` applies these, and then makes the public views anew, which are in `views`.
 
 For all tables: times are UTC in TIMESTAMP; arrays of hashes are little-endian bytes; vectors are FLOAT[], so that any
 model's dimensions fit; no foreign keys (an update of a referenced parent fails: duckdb#20246) and no computed defaults.
 Each PRIMARY KEY serves the writes by key and makes a repeated write harmless. There is no other index on purpose: a
 look-up by url or by feed scans one column, 2 ms in 30,000 rows, and an index would cost each write more than that.
 """
-
-from storage.views import VIEWS
 
 TABLES = """
 CREATE SCHEMA private;
@@ -178,5 +176,73 @@ CREATE TABLE private.reembedded (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES + VIEWS,)
-"""Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of schema or views is a new one."""
+# What may become of a group: it is merged, split, renamed, closed.
+GROUPS = """
+ALTER TABLE private.event ADD COLUMN merged_into VARCHAR;       -- null: it stands; else the one that has its articles
+ALTER TABLE private.event ADD COLUMN label VARCHAR;             -- null: not told
+ALTER TABLE private.event ADD COLUMN central_id VARCHAR;        -- null: not known
+ALTER TABLE private.storyline ADD COLUMN merged_into VARCHAR;   -- null: it stands; else the one that has its events
+ALTER TABLE private.storyline ADD COLUMN central_id VARCHAR;    -- null: not known
+ALTER TABLE private.storyline ADD COLUMN closed BOOLEAN DEFAULT false;
+ALTER TABLE private.storyline ALTER COLUMN closed SET NOT NULL;
+
+-- Rows are only ever added; replayed, they say which article is in which event and storyline. No key: nothing is looked
+-- up in it by one, and there is one writer at a time to count.
+CREATE TABLE private.log (
+    seq BIGINT NOT NULL,                -- 1, 2, 3 and so on, without gaps
+    made_at TIMESTAMP NOT NULL,
+    run_id VARCHAR,                     -- null: a person did it, outside of a run
+    by_person BOOLEAN NOT NULL,
+    kind VARCHAR NOT NULL,
+    storyline_id VARCHAR NOT NULL,
+    event_id VARCHAR,                   -- null: it is about a storyline
+    article_id VARCHAR,                 -- null: it is about an event or a storyline
+    other_id VARCHAR,                   -- null unless merged or split: the other event or storyline
+    label VARCHAR,                      -- null: it gave no name, or the name had words of an article that was removed
+    evidence VARCHAR NOT NULL           -- JSON
+);
+
+CREATE TABLE private.link (
+    kind VARCHAR,
+    one_id VARCHAR,
+    other_id VARCHAR,
+    made_at TIMESTAMP NOT NULL,
+    by_person BOOLEAN NOT NULL,
+    PRIMARY KEY (kind, one_id, other_id)
+);
+
+-- What a storyline that Storywire found is compared by, and found again when it lies outside of the window.
+CREATE TABLE private.core (
+    storyline_id VARCHAR PRIMARY KEY,
+    member_ids VARCHAR[] NOT NULL,
+    terms UINTEGER[] NOT NULL
+);
+
+-- What was stored before there was a log.
+INSERT INTO private.log
+WITH placed AS (
+    SELECT v.storyline_id, v.event_id, article_id, v.run_id, a.first_seen_at
+    FROM private.assignment v JOIN private.article a USING (article_id)
+), told (step, made_at, run_id, by_person, kind, storyline_id, event_id, article_id, label) AS (
+    SELECT 1, coalesce(s.created_at, min(first_seen_at), make_timestamp(epoch_us(now()))),
+        if(s.pinned, NULL, min_by(run_id, first_seen_at)), s.pinned, 'created', s.storyline_id, NULL, NULL, s.label
+    FROM private.storyline s LEFT JOIN placed USING (storyline_id)
+    GROUP BY s.storyline_id, s.label, s.pinned, s.created_at
+    UNION ALL
+    SELECT 2, min(first_seen_at), min_by(run_id, first_seen_at), false, 'created', e.storyline_id, e.event_id, NULL,
+        NULL
+    FROM private.event e JOIN placed USING (event_id)
+    GROUP BY e.storyline_id, e.event_id
+    UNION ALL
+    SELECT 3, first_seen_at, run_id, false, 'joined', storyline_id, event_id, article_id, NULL FROM placed
+)
+SELECT row_number() OVER (ORDER BY step, made_at, storyline_id, event_id, article_id),
+    made_at, run_id, by_person, kind, storyline_id, event_id, article_id, NULL, label, '{}'
+FROM told;
+"""
+
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS)
+"""Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
+
+Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.
+"""

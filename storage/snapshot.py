@@ -54,7 +54,7 @@ def replace_snapshot(source: Path, target: Path) -> None:
 def reading(home: Path) -> Iterator[Connection]:
     """The snapshot, open for reading, unable to reach other files, extensions or settings.
 
-    InputError without one; StorageError if it cannot be read.
+    InputError without one; StorageError if it cannot be read, or was published by another version.
     """
     path = snapshot_path(home)
     if not path.exists():
@@ -62,6 +62,11 @@ def reading(home: Path) -> Iterator[Connection]:
     try:
         with duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN) as con:
             yield con
+    except duckdb.ProgrammingError as error:
+        raise StorageError(
+            f"the snapshot {path} is of another version of Storywire: `storywire run` publishes it anew "
+            f"({_line(error)})"
+        ) from error
     except duckdb.Error as error:
         raise StorageError(
             f"the snapshot {path} is damaged, or open elsewhere for writing: `storywire run` publishes it anew "

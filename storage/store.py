@@ -5,8 +5,10 @@ Never holds the file or its lock across other work. Each method can be run again
 
 from pathlib import Path
 
+from storage.decisions import Decisions
 from storage.entries import Entries
 from storage.feeds import Feeds
+from storage.recall import Recall
 from storage.reembed import Reembedding
 from storage.removal import Removal
 from storage.runs import Runs
@@ -15,7 +17,7 @@ from storage.verdicts import Verdicts
 from storage.watches import Watches
 
 
-class Store(Feeds, Entries, Verdicts, Reembedding, Watches, Runs, Removal):
+class Store(Feeds, Entries, Recall, Verdicts, Decisions, Reembedding, Watches, Runs, Removal):
     """The writer's side of one installation; people query the snapshot that `publish` puts beside it."""
 
     def publish(self) -> Path:

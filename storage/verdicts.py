@@ -1,47 +1,38 @@
-"""What analysis remembers and what it decided. Decides which articles still need a verdict, and what a verdict changes.
+"""What analysis decided. Decides which articles still need a verdict, and what a verdict changes.
 
 Never makes a verdict.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from storage.database import Connection, Database, column, insert
+from storage.consequences import prune, settle
+from storage.database import Connection, Database, column, insert, upsert
+from storage.log import FOUNDING, Standing, add_links
 from storage.models import Model, agree, require, stored_model
+from storage.recall import SEEDS, unsettled
 from storage.rows import (
     ALERT,
     ARTICLE,
     ASSIGNMENT,
+    CORE,
     DUPLICATE,
     SKETCH,
     alert_row,
     article,
     assignment_row,
-    aware,
     duplicate_row,
-    naive,
-    sketch,
     sketch_row,
 )
-from storywire.nouns import Alert, Article, Definition, Storyline
-from storywire.past import Analysis, Kept, Matrix, Past
+from storywire.nouns import Alert, Article, Definition, LogEntry, LogKind, Storyline
+from storywire.past import Analysis, Past
 
-# The article that speaks for a seed: itself, or the kept one that it repeats.
-_SEEDS = """(
-    SELECT d.storyline_id, d.article_id AS seed_id, coalesce(c.canonical_id, d.article_id) AS article_id
-    FROM private.definition d LEFT JOIN private.duplicate c USING (article_id)
-)"""
 _UNANALYSED = (
     "private.article ANTI JOIN private.assignment USING (article_id) ANTI JOIN private.duplicate USING (article_id)"
 )
-_WINDOW = f"""
-    FROM private.assignment v JOIN private.article a USING (article_id) JOIN private.feature f USING (article_id)
-    WHERE a.first_seen_at >= ? OR article_id IN (SELECT article_id FROM {_SEEDS})
-    ORDER BY a.first_seen_at, article_id"""
 
 
 class Verdicts(Database):
@@ -50,14 +41,23 @@ class Verdicts(Database):
     def define(self, definitions: Sequence[Definition], now: datetime) -> None:
         """Named storylines with their seeds. New ones, and new seeds of old ones, are unsettled until analysed.
 
-        A seed is never taken back here, and the same definition again changes nothing.
+        A seed is never taken back here, and the same definition again changes nothing. What a person renamed since
+        keeps that name, and one that was merged lends its seeds to what it is part of.
         """
-        storylines = [(d.storyline_id, d.name, True, now) for d in definitions]
         with self.transaction() as con:
-            _upsert(con, "storyline", "storyline_id, label, pinned, created_at", storylines, "label, pinned")
+            merged = con.execute(
+                "SELECT storyline_id, merged_into FROM private.storyline WHERE merged_into IS NOT NULL"
+            )
+            into = dict(merged.fetchall())
+            renamed = column(con, "SELECT storyline_id FROM private.log WHERE kind = 'renamed' AND by_person")
+            created = [LogEntry(LogKind.CREATED, d.storyline_id, label=d.name) for d in definitions]
+            Standing(con, created, by_person=True).record(con, created, now)
+            own = [d for d in definitions if d.storyline_id not in into and d.storyline_id not in renamed]
+            storylines = [(d.storyline_id, d.name, True, now) for d in own]
+            upsert(con, "storyline", "storyline_id, label, pinned, created_at", storylines, "label, pinned")
             there = set(con.execute("SELECT storyline_id, article_id FROM private.definition").fetchall())
-            new = dict.fromkeys((d.storyline_id, member) for d in definitions for member in d.member_ids)
-            rows = [(*seed, False) for seed in new if seed not in there]
+            seeds = [(into.get(d.storyline_id, d.storyline_id), member) for d in definitions for member in d.member_ids]
+            rows = [(*seed, False) for seed in dict.fromkeys(seeds) if seed not in there]
             insert(con, "private.definition", "storyline_id, article_id, settled", rows)
 
     def model(self) -> Model | None:
@@ -82,22 +82,12 @@ class Verdicts(Database):
     def unsettled(self) -> frozenset[str]:
         """Storylines with stored seeds that no analysis has seen yet."""
         with self.transaction() as con:
-            return _unsettled(con)
+            return unsettled(con)
 
     def require_model(self, model: Model) -> None:
         """ModelError if the stored vectors are by another model."""
         with self.transaction() as con:
             require(con, model)
-
-    def past(self, since: datetime) -> Past:
-        """The kept articles first seen at or after `since`, and all kept seeds, in the order in which they were seen.
-
-        A seed that repeats a kept article is named by that one. With no kept article `vectors` has shape (0, 0).
-        """
-        with self.transaction() as con:
-            kept = _kept(con, since)
-            vectors = _matrix(con.execute(f"SELECT f.vector AS vector {_WINDOW}", [naive(since)]).fetchnumpy())
-            return Past(kept, vectors, _storylines(con, kept), _definitions(con), _unsettled(con))
 
     def save_analysis(
         self,
@@ -107,74 +97,60 @@ class Verdicts(Database):
         model: Model,
         alerts: Sequence[Alert],
         run_id: str,
+        now: datetime,
     ) -> None:
         """All that an analysis decided, in one transaction; its alerts are stored undelivered.
 
         `past` is what the analysis was given: its definitions are settled, as far as their seeds now have a verdict.
         `vectors` has a unit row, by `model`, for at least each kept article of the batch. Articles that were removed,
         or got a verdict elsewhere, in the meantime are left out; an alert that names one of them is dropped whole, as
-        its id is that of its causes. ModelError if other vectors are stored.
+        its id is that of its causes. What its log says is done to the groups as they stand now, whatever a person did
+        to them in the meantime; an entry that changes nothing is not stored. ModelError if other vectors are stored.
         """
         with self.transaction() as con:
             agree(con, model)
+            _restore(con, analysis, past)
+            standing = Standing(con, analysis.log)
             kept = _save_verdicts(con, analysis, vectors, run_id)
-            events = [(e.event_id, e.storyline_id, e.founder_id) for e in analysis.events]
-            _upsert(con, "event", "event_id, storyline_id, founder_id", events, "storyline_id")
-            storylines = [(s.storyline_id, s.label, s.pinned, s.created_at) for s in analysis.storylines]
-            _upsert(
-                con, "storyline", "storyline_id, label, pinned, created_at", storylines, "label", "NOT storyline.pinned"
-            )
-            insert(con, "private.assignment", ASSIGNMENT, map(assignment_row, analysis.moved), "update", "article_id")
-            _settle(con, past.definitions)
+            _put_groups(con, analysis)
+            lost = {a.article_id for a in analysis.assignments}.union(d.article_id for d in analysis.duplicates) - kept
+            standing.record(con, [e for e in analysis.log if e.article_id not in lost], now, run_id, kept)
+            add_links(con, analysis.links, now, by_person=False)
+            settle(con)
+            _settle_seeds(con, past.definitions)
             _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])
             prune(con)
 
 
-def prune(con: Connection) -> None:
-    """Drops events, and automatic storylines, that have no article left."""
-    con.execute("DELETE FROM private.event WHERE event_id NOT IN (SELECT event_id FROM private.assignment)")
-    con.execute(
-        """DELETE FROM private.storyline
-        WHERE NOT pinned AND storyline_id NOT IN (SELECT storyline_id FROM private.assignment)"""
-    )
+def _restore(con: Connection, analysis: Analysis, past: Past) -> None:
+    """Puts back old groups that the log names and that are no more: a removal emptied them since the analysis began."""
+    made = {entry.event_id or entry.storyline_id for entry in analysis.log if entry.kind in FOUNDING}
+    events: dict[str, tuple[str, str, str]] = {}
+    ids: set[str] = set()
+    for entry in analysis.log:
+        named = [i for i in (entry.event_id, entry.other_id) if i is not None]
+        ids |= {entry.storyline_id, *(named if entry.event_id is None else ())}
+        for event in named if entry.event_id else ():
+            events.setdefault(event, (event, entry.storyline_id, entry.article_id or event))
+    upsert(con, "event", "event_id, storyline_id, founder_id", [events[i] for i in events if i not in made])
+    known = {s.storyline_id: s for s in (*past.storylines, *analysis.storylines)}
+    storylines = [known.get(i, Storyline(i, i)) for i in sorted(ids - made)]
+    rows = [(s.storyline_id, s.label, s.pinned, s.created_at) for s in storylines]
+    upsert(con, "storyline", "storyline_id, label, pinned, created_at", rows)
 
 
-def _kept(con: Connection, since: datetime) -> tuple[Kept, ...]:
-    # least() leaves nulls out: this is Article.time
-    rows = con.execute(
-        f"""SELECT article_id, a.url, a.title, a.publisher, a.language, least(a.published_at, a.first_seen_at),
-        v.event_id, v.storyline_id, {SKETCH} {_WINDOW}""",
-        [naive(since)],
-    ).fetchall()
-    return tuple(Kept(*[*aware(row[:8]), sketch(row[8:])]) for row in rows)
+def _put_groups(con: Connection, analysis: Analysis) -> None:
+    """Adds events, storylines and cores as they were found, and says anew what those are like that are there.
 
-
-def _matrix(columns: Mapping[str, Any]) -> Matrix:
-    rows = columns["vector"]
-    return np.stack(list(rows)).astype(np.float32, copy=False) if len(rows) else np.zeros((0, 0), np.float32)
-
-
-def _storylines(con: Connection, kept: Sequence[Kept]) -> tuple[Storyline, ...]:
-    rows = con.execute(
-        """SELECT storyline_id, label, pinned, created_at FROM private.storyline
-        WHERE pinned OR storyline_id IN (SELECT unnest(?::VARCHAR[])) ORDER BY storyline_id""",
-        [sorted({one.storyline_id for one in kept})],
-    ).fetchall()
-    return tuple(Storyline(*aware(row)) for row in rows)
-
-
-def _definitions(con: Connection) -> tuple[Definition, ...]:
-    rows = con.execute(
-        f"""SELECT storyline_id, label, list(DISTINCT d.article_id ORDER BY d.article_id)
-        FROM {_SEEDS} d JOIN private.storyline USING (storyline_id) GROUP BY ALL ORDER BY storyline_id"""
-    ).fetchall()
-    return tuple(Definition(storyline_id, name, tuple(members)) for storyline_id, name, members in rows)
-
-
-def _unsettled(con: Connection) -> frozenset[str]:
-    """Seeds that are not stored (yet) unsettle nothing: there is nothing that they could draw in."""
-    sql = "FROM private.definition SEMI JOIN private.article USING (article_id) WHERE NOT settled"
-    return frozenset(column(con, f"SELECT storyline_id {sql}"))
+    Where they belong, and whether they still stand, the log says. A name that a person gave stays.
+    """
+    events = [(e.event_id, e.storyline_id, e.founder_id, e.label or None, e.central_id) for e in analysis.events]
+    upsert(con, "event", "event_id, storyline_id, founder_id, label, central_id", events, "label, central_id")
+    storylines = [(s.storyline_id, s.label, s.pinned, s.created_at, s.central_id) for s in analysis.storylines]
+    columns = "storyline_id, label, pinned, created_at, central_id"
+    upsert(con, "storyline", columns, storylines, "central_id")
+    upsert(con, "storyline", columns, storylines, "label", "NOT storyline.pinned")
+    insert(con, "private.core", CORE, [(c.storyline_id, c.member_ids, c.terms) for c in analysis.cores], "upsert")
 
 
 def _save_verdicts(
@@ -201,26 +177,13 @@ def _there(con: Connection, table: str, key: str, ids: Sequence[str]) -> set[str
     )
 
 
-def _upsert(
-    con: Connection, table: str, columns: str, rows: Sequence[Sequence[Any]], changes: str, condition: str = "true"
-) -> None:
-    """Adds rows; of those whose key is there, only `changes` are changed, and only under the condition."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE said AS FROM private.{table} LIMIT 0")
-    insert(con, "temp.said", columns, rows)
-    sets = ", ".join(f"{name} = excluded.{name}" for name in changes.split(", "))
-    con.execute(
-        f"INSERT INTO private.{table} ({columns}) SELECT {columns} FROM temp.said "
-        f"ON CONFLICT DO UPDATE SET {sets} WHERE {condition}"
-    )
-
-
-def _settle(con: Connection, seen: Sequence[Definition]) -> None:
+def _settle_seeds(con: Connection, seen: Sequence[Definition]) -> None:
     """A seed is settled when an analysis saw it, as itself or as the one it repeats, and it has a verdict."""
     pairs = [(d.storyline_id, member) for d in seen for member in d.member_ids]
     con.execute("CREATE OR REPLACE TEMP TABLE seen (storyline_id VARCHAR, article_id VARCHAR)")
     insert(con, "temp.seen", "storyline_id, article_id", pairs)
     con.execute(
-        f"""UPDATE private.definition SET settled = true FROM {_SEEDS} s, temp.seen
+        f"""UPDATE private.definition SET settled = true FROM {SEEDS} s, temp.seen
         WHERE NOT definition.settled
         AND (s.storyline_id, s.seed_id) = (definition.storyline_id, definition.article_id)
         AND seen.storyline_id = s.storyline_id AND seen.article_id IN (s.seed_id, s.article_id)

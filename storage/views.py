@@ -8,15 +8,18 @@ CREATE VIEW articles AS
 SELECT article_id, url, title, text, language, publisher, published_at, published_precision, first_seen_at
 FROM private.article;
 
+-- One that is kept only because a link or an old id names it is not shown while it has no report.
 CREATE VIEW storylines AS
-SELECT s.storyline_id, s.label, s.pinned,
+SELECT s.storyline_id, s.label, s.pinned, s.closed,
+    coalesce(kept.event_count, 0) AS event_count,
     coalesce(kept.article_count, 0) AS article_count,
     coalesce(copies.copy_count, 0) AS copy_count,
     coalesce(kept.publisher_count, 0) AS publisher_count,
-    kept.first_published_at, kept.last_published_at
+    kept.first_published_at, kept.last_published_at, s.central_id
 FROM private.storyline s
 LEFT JOIN (
-    SELECT v.storyline_id, count(*) AS article_count, count(DISTINCT a.publisher) AS publisher_count,
+    SELECT v.storyline_id, count(DISTINCT v.event_id) AS event_count, count(*) AS article_count,
+        count(DISTINCT a.publisher) AS publisher_count,
         min(a.published_at) AS first_published_at, max(a.published_at) AS last_published_at
     FROM private.assignment v JOIN private.article a USING (article_id)
     GROUP BY v.storyline_id
@@ -25,20 +28,35 @@ LEFT JOIN (
     SELECT v.storyline_id, count(*) AS copy_count
     FROM private.duplicate d JOIN private.assignment v ON v.article_id = d.canonical_id
     GROUP BY v.storyline_id
-) copies USING (storyline_id);
+) copies USING (storyline_id)
+WHERE s.merged_into IS NULL AND (s.pinned OR s.closed OR kept.article_count > 0);
 
 -- The title is the founding article's; when that was removed, the earliest remaining one's.
 CREATE VIEW events AS
 SELECT e.event_id, e.storyline_id,
     first(a.title ORDER BY a.article_id <> e.founder_id, a.first_seen_at, a.article_id) AS title,
-    count(*) AS article_count, min(a.published_at) AS first_published_at, max(a.published_at) AS last_published_at
+    count(*) AS article_count, min(a.published_at) AS first_published_at, max(a.published_at) AS last_published_at,
+    e.label, e.central_id
 FROM private.event e
 JOIN private.assignment v USING (event_id)
 JOIN private.article a USING (article_id)
-GROUP BY e.event_id, e.storyline_id;
+GROUP BY e.event_id, e.storyline_id, e.label, e.central_id;
 
 CREATE VIEW storyline_articles AS
 SELECT storyline_id, event_id, article_id, score FROM private.assignment;
+
+CREATE VIEW storyline_log AS
+SELECT seq, made_at, if(by_person, 'person', 'machine') AS made_by, run_id, kind, storyline_id, event_id, article_id,
+    other_id, label, evidence
+FROM private.log;
+
+CREATE VIEW merged AS
+SELECT event_id AS old_id, 'event' AS kind, merged_into AS id FROM private.event WHERE merged_into IS NOT NULL
+UNION ALL
+SELECT storyline_id, 'storyline', merged_into FROM private.storyline WHERE merged_into IS NOT NULL;
+
+CREATE VIEW links AS
+SELECT kind, one_id, other_id, made_at, if(by_person, 'person', 'machine') AS made_by FROM private.link;
 
 CREATE VIEW duplicates AS
 SELECT article_id, canonical_id, kind, similarity FROM private.duplicate;
@@ -70,12 +88,15 @@ COMMENT ON COLUMN articles.first_seen_at IS 'UTC by our own clock: when Storywir
 COMMENT ON VIEW storylines IS 'Lines of events that belong together, over days to years.';
 COMMENT ON COLUMN storylines.storyline_id IS 'The slug of the name a person gave, else from its founding article.';
 COMMENT ON COLUMN storylines.label IS 'The name a person gave, or words of its own reports.';
-COMMENT ON COLUMN storylines.pinned IS 'True if a person named it: it never closes.';
+COMMENT ON COLUMN storylines.pinned IS 'True if a person vouches for it: it is not renamed or merged by itself.';
+COMMENT ON COLUMN storylines.closed IS 'True if a person closed it: nothing joins it until it is reopened.';
+COMMENT ON COLUMN storylines.event_count IS 'Its events.';
 COMMENT ON COLUMN storylines.article_count IS 'Kept reports, without their copies.';
 COMMENT ON COLUMN storylines.copy_count IS 'Copies of its kept reports.';
 COMMENT ON COLUMN storylines.publisher_count IS 'Different publishers of its kept reports, as far as known.';
 COMMENT ON COLUMN storylines.first_published_at IS 'UTC; of its kept reports the earliest known, null if none is.';
 COMMENT ON COLUMN storylines.last_published_at IS 'UTC; of its kept reports the latest known, null if none is.';
+COMMENT ON COLUMN storylines.central_id IS 'The kept report that is most like its others; null where not known.';
 
 COMMENT ON VIEW events IS 'Tight groups of reports of one happening, over hours to days.';
 COMMENT ON COLUMN events.event_id IS 'Derived from its founding article; never changes.';
@@ -84,12 +105,39 @@ COMMENT ON COLUMN events.title IS 'Headline of its founding article.';
 COMMENT ON COLUMN events.article_count IS 'Kept reports, without their copies.';
 COMMENT ON COLUMN events.first_published_at IS 'UTC; of its kept reports the earliest known, null if none is.';
 COMMENT ON COLUMN events.last_published_at IS 'UTC; of its kept reports the latest known, null if none is.';
+COMMENT ON COLUMN events.label IS 'Words of its own reports; null where not known.';
+COMMENT ON COLUMN events.central_id IS 'The kept report that is most like its others; null where not known.';
 
 COMMENT ON VIEW storyline_articles IS 'Which kept report belongs to which event and storyline; one row a report.';
 COMMENT ON COLUMN storyline_articles.storyline_id IS 'The storyline.';
 COMMENT ON COLUMN storyline_articles.event_id IS 'The event.';
 COMMENT ON COLUMN storyline_articles.article_id IS 'The kept report.';
 COMMENT ON COLUMN storyline_articles.score IS 'How well the report fits there; higher is better.';
+
+COMMENT ON VIEW storyline_log IS 'What became of events and storylines, in order: rows are added and never changed.';
+COMMENT ON COLUMN storyline_log.seq IS '1, 2, 3 and so on, without gaps.';
+COMMENT ON COLUMN storyline_log.made_at IS 'UTC.';
+COMMENT ON COLUMN storyline_log.made_by IS 'machine or person.';
+COMMENT ON COLUMN storyline_log.run_id IS 'The run in which it happened; null if a person did it outside of a run.';
+COMMENT ON COLUMN storyline_log.kind IS 'created, joined, merged_into, split_from, renamed, closed or reopened.';
+COMMENT ON COLUMN storyline_log.storyline_id IS 'What it is about or, with event_id, the storyline of that event then.';
+COMMENT ON COLUMN storyline_log.event_id IS 'What it is about or, with article_id, came to; null if about a storyline.';
+COMMENT ON COLUMN storyline_log.article_id IS 'The report that joined the event; null for all else.';
+COMMENT ON COLUMN storyline_log.other_id IS 'What it was merged into or split from; null for all else.';
+COMMENT ON COLUMN storyline_log.label IS 'The name of a storyline that it gave; null where it gave none.';
+COMMENT ON COLUMN storyline_log.evidence IS 'Why, as JSON.';
+
+COMMENT ON VIEW merged IS 'What the id of an event or storyline that was merged stands for now; one row an old id.';
+COMMENT ON COLUMN merged.old_id IS 'The event or storyline that was merged.';
+COMMENT ON COLUMN merged.kind IS 'event or storyline.';
+COMMENT ON COLUMN merged.id IS 'The event or storyline that has its reports now.';
+
+COMMENT ON VIEW links IS 'What must stay together and what must never become one, for good.';
+COMMENT ON COLUMN links.kind IS 'must (the first stays in the second) or cannot (the two never become one).';
+COMMENT ON COLUMN links.one_id IS 'An event or a storyline.';
+COMMENT ON COLUMN links.other_id IS 'A storyline or, where both are events, an event.';
+COMMENT ON COLUMN links.made_at IS 'UTC.';
+COMMENT ON COLUMN links.made_by IS 'machine or person.';
 
 COMMENT ON VIEW duplicates IS 'Which article repeats which kept one; one row a copy.';
 COMMENT ON COLUMN duplicates.article_id IS 'The copy.';

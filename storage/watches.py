@@ -10,6 +10,12 @@ from storage.database import Database, column, insert
 from storage.rows import ALERT, WATCH, alert, naive, watch
 from storywire.nouns import Alert, Watch
 
+# What a person or the machine merged since is told as what it is part of now.
+_OUTBOX = """(
+    SELECT a.* REPLACE (coalesce(s.merged_into, a.storyline_id) AS storyline_id)
+    FROM private.alert a LEFT JOIN private.storyline s USING (storyline_id)
+)"""
+
 
 class Watches(Database):
     """The Store's watches and alerts."""
@@ -21,11 +27,14 @@ class Watches(Database):
         return [watch(row) for row in rows]
 
     def add_watch(self, new: Watch) -> bool:
-        """False if it is there already; it then stays as it is."""
+        """False if it is there already, or came to watch the same by a merge; that one then stays as it is."""
         with self.transaction() as con:
-            if column(con, "SELECT 1 FROM private.watch WHERE watch_id = ?", new.watch_id):
+            sql = "SELECT merged_into FROM private.storyline WHERE storyline_id = ? AND merged_into IS NOT NULL"
+            subject = next(iter(column(con, sql, new.storyline_id)), new.storyline_id)
+            same = "watch_id = ? OR (storyline_id IS NOT DISTINCT FROM ? AND target = ?)"
+            if column(con, f"SELECT 1 FROM private.watch WHERE {same}", new.watch_id, subject, new.target):
                 return False
-            row = (new.watch_id, new.storyline_id, new.target, new.created_at)
+            row = (new.watch_id, subject, new.target, new.created_at)
             insert(con, "private.watch", WATCH, [row])
         return True
 
@@ -39,7 +48,7 @@ class Watches(Database):
         """Alerts that are not delivered yet, the oldest first."""
         with self.transaction() as con:
             rows = con.execute(
-                f"SELECT {ALERT} FROM private.alert WHERE delivered_at IS NULL ORDER BY created_at, alert_id"
+                f"SELECT {ALERT} FROM {_OUTBOX} WHERE delivered_at IS NULL ORDER BY created_at, alert_id"
             ).fetchall()
         return [alert(row) for row in rows]
 
@@ -51,8 +60,8 @@ class Watches(Database):
         """
         with self.transaction() as con:
             found = con.execute(
-                """SELECT a.storyline_id, s.label, a.created_at
-                FROM private.alert a LEFT JOIN private.storyline s USING (storyline_id) WHERE a.alert_id = ?""",
+                f"""SELECT a.storyline_id, s.label, a.created_at
+                FROM {_OUTBOX} a LEFT JOIN private.storyline s USING (storyline_id) WHERE a.alert_id = ?""",
                 [alert_id],
             ).fetchall()
             if not found:

@@ -13,7 +13,7 @@ from storywire.nouns import Article
 from storywire.parameters import Parameters
 from storywire.past import Analysis, Matrix, Past
 from storywire.settling import settle
-from storywire.sketch import Hashes, sketch
+from storywire.sketch import Hashes, Sketch, sketch
 from storywire.state import State
 
 NOTHING = Past((), np.zeros((0, 0), np.float32), (), ())
@@ -31,6 +31,11 @@ class Analyst:
 
     def __init__(self, past: Past, parameters: Parameters, dormant: Dormant = lambda terms, known: NOTHING) -> None:
         self._state, self._unsettled, self._dormant = State(past, parameters), past.unsettled, dormant
+
+    def teach(self, sketches: Sequence[Sketch], languages: Collection[str]) -> None:
+        """Learn from articles, known by their sketches, how common words are, and nothing else."""
+        self._state.window.rarity.speak(languages)
+        self._state.window.rarity.learn(sketches)
 
     def analyse(self, articles: Sequence[Article], vectors: Matrix) -> Analysis:
         """Verdicts: which articles repeat another, and to which event and storyline each of the others belongs.

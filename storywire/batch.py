@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from storywire import identity
-from storywire.belonging import Fit, Found, Named, core
+from storywire.belonging import Found, core
 from storywire.evidence import Evidence, Verdict
 from storywire.grouping import Arrivals
 from storywire.mending import Mender
+from storywire.named import SURE, Fit, Named
 from storywire.naming import Naming
 from storywire.nouns import Article, Event, LogEntry, LogKind, Storyline
-from storywire.past import Analysis
+from storywire.past import Analysis, Core
 from storywire.state import State
 from storywire.window import Rows
 
@@ -31,12 +32,13 @@ class Batch:
         p = state.parameters
         dated = [article.published.at is not None for article in articles]
         self._arrivals = Arrivals(self._window, self._events, rows, dated, p.events)
-        self._named = Named(self._window, rows, state.definitions, self._rules, p.storylines)
+        self._named = Named(self._window, rows, state.definitions, state.sure, self._rules, p.storylines)
         self._found = Found(self._window, rows, state.cores, p.storylines)
         sides = [self._side(storyline) for storyline in self._events.storylines]
         self._sides = np.array([*sides, *[FREE] * len(rows)], np.intp)
         self._changed: set[int] = set()  # events, by number
         self._grown: set[str] = set()  # found storylines with a new core
+        self._sure: list[tuple[str, int]] = []  # named storylines, and rows that may speak for them
         self._new_events: dict[str, Event] = {}
         self._new_storylines: dict[str, Storyline] = {}
 
@@ -63,7 +65,7 @@ class Batch:
             storylines=storylines,
             assignments=tuple(assignments),
             log=tuple(self._log),
-            cores=tuple(core(self._window, s, state.cores[s]) for s in grown),
+            cores=(*(core(self._window, s, state.cores[s]) for s in grown), *self._surer()),
             links=tuple(mender.links),
             sketches={self._window.ids[row]: self._window.sketches[row] for row in self._rows},
         )
@@ -94,6 +96,8 @@ class Batch:
         self._log.append(LogEntry(LogKind.JOINED, storyline, self._events.ids[event], self._window.ids[row]))
         if side == FREE and self._found.add(place, storyline):
             self._grown.add(storyline)
+        if fit and fit.named and not fit.seed and self._named.is_sure(fit):
+            self._sure.append((storyline, row))
         return Verdict(event, scores, joined, fit, borderline)
 
     def _named_fit(self, row: int) -> tuple[Fit | None, Fit | None]:
@@ -125,6 +129,13 @@ class Batch:
         self._new_events[event_id] = Event(event_id, storyline_id, article_id)
         self._log.append(LogEntry(LogKind.CREATED, storyline_id, event_id))
         return self._events.found(event_id, storyline_id)
+
+    def _surer(self) -> list[Core]:
+        """Note the batch's sure reports, for later batches; returns what the named storylines' cores are now."""
+        sure = self._state.sure
+        for storyline_id, row in self._sure:
+            sure[storyline_id] = [*sure.get(storyline_id, ()), row][-SURE:]
+        return [core(self._window, s, sure[s]) for s in sorted({s for s, _ in self._sure})]
 
     def _called(self, changed: Iterable[int]) -> tuple[tuple[Event, ...], tuple[Storyline, ...]]:
         """The events and storylines that are new or changed, with what they are called now."""

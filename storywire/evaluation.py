@@ -19,6 +19,7 @@ from storywire.nouns import Article, Definition, Precision, Published
 from storywire.parameters import Parameters
 from storywire.past import Matrix
 from storywire.scores import bcubed, pairwise
+from storywire.sketch import sketch
 from storywire.text import one_line
 
 UNDATED_BATCH = 20  # articles
@@ -107,31 +108,37 @@ def play(
     parameters: Parameters,
     window: timedelta,
     definitions: Sequence[Definition] = (),
+    warm: Sequence[Article] = (),
 ) -> Grouping:
-    """Stream articles through `analyse` as production does, batch by batch, and return where each one ended.
+    """Stream articles through an Analyst as production does, batch by batch, and return where each one ended.
 
-    `vectors` is float32, shape (len(stream), dimensions). A copy is where the article is that it repeats.
+    `vectors` is float32, shape (len(stream), dimensions). A copy is where the article is that it repeats. Articles of
+    `warm` only teach how common words are.
     """
     memory = Memory(definitions)
+    taught, languages = [sketch(a.title, a.text) for a in warm], {a.language for a in warm}
     analyst, begun = None, START
     for places in batches(stream):
         batch = [stream[place].article for place in places]
         if analyst is None or batch[0].time - begun >= RUN:
             begun = batch[0].time
             analyst = Analyst(memory.past(begun - window), parameters, memory.dormant)
+            analyst.teach(taught, languages)
         memory.learn(batch, vectors[places], analyst.analyse(batch, vectors[places]))
     ids = [one.article.article_id for one in stream]
     return Grouping(tuple(memory.event_of(i) for i in ids), tuple(memory.storyline_of(i) for i in ids))
 
 
 def seeded(stream: Sequence[Labelled], count: int) -> tuple[Definition, ...]:
-    """Each cluster's first `count` articles as the seeds of a named storyline."""
+    """Each cluster's first `count` articles as the seeds of a named storyline.
+
+    A cluster that has no more than these defines none: nothing could be found of it, and its articles are what must
+    join none of the others.
+    """
     members: dict[str, list[str]] = {}
     for one in stream:
-        of_cluster = members.setdefault(one.cluster, [])
-        if len(of_cluster) < count:
-            of_cluster.append(one.article.article_id)
-    return tuple(Definition(cluster, cluster, tuple(ids)) for cluster, ids in members.items())
+        members.setdefault(one.cluster, []).append(one.article.article_id)
+    return tuple(Definition(name, name, tuple(ids[:count])) for name, ids in members.items() if len(ids) > count)
 
 
 def scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int) -> dict[str, float]:
@@ -152,9 +159,12 @@ def scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int) -> dict
 
 
 def _seeded_scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int) -> dict[str, float]:
-    """Precision and recall of the articles that are no seeds, each cluster weighing the same."""
+    """Precision and recall of the articles that are no seeds, each cluster weighing the same, and how many are wrong.
+
+    A cluster that nothing joined has a recall, but no precision.
+    """
     named = {d.storyline_id: set(d.member_ids) for d in seeded(stream, seeds)}
-    precisions, recalls = [], []
+    precisions, recalls, false = [], [], 0
     for name, members in named.items():
         rest = [
             (f == name, one.cluster == name)
@@ -163,6 +173,8 @@ def _seeded_scores(stream: Sequence[Labelled], found: Sequence[str], seeds: int)
         ]
         joined, true = sum(f for f, _ in rest), sum(t for _, t in rest)
         right = sum(f and t for f, t in rest)
+        false += joined - right
         precisions += [right / joined] if joined else []
         recalls += [right / true] if true else []
-    return {"seeded_precision": fmean(precisions or [1.0]), "seeded_recall": fmean(recalls or [1.0])}
+    means = {"seeded_precision": fmean(precisions or [1.0]), "seeded_recall": fmean(recalls or [1.0])}
+    return means | {"seeded_false": false}

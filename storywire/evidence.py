@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from storywire.belonging import Fit
 from storywire.grouping import Arrivals, Events, Scores
+from storywire.named import Fit
 from storywire.nouns import Assignment
 from storywire.parameters import Parameters
 from storywire.window import Window
@@ -73,6 +73,7 @@ class Evidence:
             "meaning": round(fit.dense, 4),
             "words": round(fit.words, 4),
             "best_other": round(fit.runner_up, 4),
+            "names": round(fit.names, 4),
             "anchor": fit.anchor,
             "anchored": fit.anchored,
             "gap_years": round(fit.gap_years, 2),

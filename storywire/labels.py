@@ -1,86 +1,353 @@
-"""What a storyline is called when no person named it: decides two to five words from its own reports.
+"""What an event or a storyline is called: decides two to five words of its reports, and which report speaks for all.
 
-Never invents a word: every word of a label stands in the reports' names or headlines.
+Never invents a word: a label is a run of words of a headline, or two runs, as they are written inside sentences.
 """
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, reduce
+from itertools import chain, combinations, pairwise, takewhile
+from operator import and_
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from storywire.language import language_of
 from storywire.rarity import Rarity
 from storywire.sketch import Sketch, hashes
 from storywire.text import words
 
-MAX_NAMES, MAX_WORDS = 2, 4
-MIN_LETTERS = 4  # shorter headline words are seldom what a storyline is about
-MIN_WEIGHT = 3.0  # words that one text in twenty holds, such as "after" and "officials", tell nothing
+MAX_WORDS = 5
+MAX_PAIRS = 9  # of characters, where words are not spaced: five words of two
+COMMON = 200  # most frequent words of a language, which neither begin nor end a label
+MIN_WEIGHT = 1.2  # nor do words that weigh less, in a language without a list: a third of all articles hold them
+NAMED = 1.5  # what a name weighs more than another word that is as rare
+WORTH = 0.4  # of what the three best words tell, on average; a word that tells less is not worth its room
+TORN = 0.4  # lost where a word stands without the neighbour that it always has in headlines
+APART = 0.1  # how much more two runs of words must tell than one
+TRIED = 12  # words that a label may begin or end with, the best ones
+STEADY = 1.3  # how much more a new label must tell than the last one
+
+_TAIL = re.compile(r"\s(?:[|–—*-]|--|//)\s|_")
+_MARKS = "!\"#%'()*+,-./:;<=>?@[\\]^_`{|}~¡¿«»‹›“”„‘’‚…–—·•،؛؟。，、！？：；「」『』（）《》【】"
+_UNSPACED_MARK = re.compile("([，。：！？、；“”「」《》（）…·—])")
+_PAUSE = re.compile(r"[^\w\s&'’%.]$|\w\w\w\.$|\.\.$|\w['’]$")
+_AFFIXES = re.compile(r"(?i)((?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un)['’](?=\w))?(.*?)(['’]s)?")
+_CONTRACTED = re.compile(r"(?i)['’](?:t|re|ve|ll|d|m)$")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
+_FURNITURE_WORDS = """
+live update updates latest video videos watch breaking opinion photo photos picture pictures gallery podcast
+exclusive editorial explainer explained analysis factbox roundup recap highlights news report reports says say said
+read follow blog stream online until despite amid among across toward towards ahead following million millions
+billion billions trillion reuters afp ap dpa xinhua efe ansa tass lusa sta direct dernière minute vidéo vidéos
+suivez regardez avis éditorial analyse actualité actualités dit milliards directo vivo última hora ultima tras ante
+hasta apesar após malgré selon dès lors trotz wegen laut durch vídeo vídeos fotos opinión mira vea así noticias
+minuto dice según millones ao veja opinião assista notícias confira diz segundo saiba milhões bilhões eilmeldung
+bilder kommentar meinung nachrichten überblick sagt liveticker liveblog ticker newsblog interview millionen
+milliarden diretta foto commento notizie guarda milioni miliardi видео фото онлайн прямая трансляция эфир новости
+мнение обзор срочно сми млн млрд живо živo galerija komentar mnenje novice مباشر فيديو صور عاجل شاهد بث رأي أخبار
+مليون مليار ảnh clip tin tỷ triệu 快讯 视频 直播 图片 组图 独家 评论
+"""
+_DAY_WORDS = """
+monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight weekend january february april
+june july august september october november december jan feb apr aug sept oct nov dec lundi mardi mercredi jeudi
+vendredi samedi dimanche janvier février avril juin juillet août septembre octobre novembre décembre aujourd hier demain
+lunes martes miércoles jueves viernes sábado domingo enero febrero abril mayo junio julio agosto septiembre octubre
+noviembre diciembre hoy ayer mañana janeiro fevereiro março maio junho julho setembro outubro novembro dezembro hoje
+ontem amanhã montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober
+dezember heute gestern morgen lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio aprile maggio
+giugno luglio settembre ottobre dicembre oggi ieri domani понедельник вторник среду четверг пятницу субботу воскресенье
+января февраля марта апреля мая июня июля августа сентября октября ноября декабря сегодня вчера завтра ponedeljek torek
+sreda četrtek petek sobota nedelja januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra
+decembra danes včeraj jutri الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد يناير فبراير مارس أبريل مايو يونيو يوليو
+أغسطس سبتمبر أكتوبر نوفمبر ديسمبر اليوم أمس غدا
+"""
+_FURNITURE, _DAYS = frozenset(_FURNITURE_WORDS.split()), frozenset(_DAY_WORDS.split())
+
+
+class Word(NamedTuple):
+    """A word of a headline, or a pair of characters that shares its first with the pair before it.
+
+    `key` is the word folded, the first of its `parts` ("flag-bearer") that has letters; `lead` and `end` join it to
+    its neighbours: a space, an article, a genitive. `capital` is 1 or -1 as it has one or not, 0 where that says
+    nothing: at the start, or where the headline capitalises all words.
+    """
+
+    key: str
+    parts: tuple[str, ...]
+    written: str
+    capital: int = 0
+    lead: str = " "
+    end: str = ""
+    shares: bool = False
+
+
+Run = tuple[Word, ...]
 
 
 def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, before: str | None = None) -> str:
-    """A label of two to five words: the names that most reports share, then the telling words of their headlines.
+    """A label of two to five words, never empty: `before`, the label so far, while no other tells clearly more.
 
-    `titles` and `sketches` are those of the storyline's kept reports, in order of time.
+    `titles` and `sketches` are those of the same reports, at least one. Their order does not matter.
     """
-    chosen: list[str] = []
-    for part in _names(titles, sketches, rarity):
-        if len(chosen) < MAX_NAMES and not _said(part, chosen):
-            chosen.append(part)
-    written = _capitalised(titles, sketches)
-    for word in _headline_words(titles, sketches, rarity):
-        if len(words(" ".join(chosen))) < MAX_WORDS and not _said(word, chosen):
-            chosen.append(written.get(word, word))
-    return " ".join(chosen) or titles[0]
+    group = _Group(titles, sketches, rarity)
+    best = group.best()
+    kept = group.worth(tuple(chain(*_read(before)))) if before else -np.inf
+    if before and kept > 0 and kept * STEADY >= group.worth(best):
+        return before
+    return group.text(best) or next((" ".join(t.split()[:MAX_WORDS]) for t in sorted(titles) if t.strip()), "–")
 
 
-def _capitalised(titles: Sequence[str], sketches: Sequence[Sketch]) -> dict[str, str]:
-    """Words that are written with a capital, by their folded form; headlines that capitalise all words say nothing."""
-    mixed = [title.split() for title in titles if any(len(w) >= MIN_LETTERS and w.islower() for w in title.split())]
-    told = [word for title in mixed for word in title[1:] if word[0].isupper()]
-    named = [w for sketch in sketches for name in sketch.names for w in name.split()]
-    return {word.casefold(): word for word in (*told, *named)}
-
-
-def _said(part: str, chosen: Sequence[str]) -> bool:
-    """Whether a part of a label repeats a word of another, also in another form: "Syrian" says "Syria" again."""
-    mine, theirs = words(part), words(" ".join(chosen))
-    return any(one.startswith(other) or other.startswith(one) for one in mine for other in theirs)
-
-
-def _names(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> Iterator[str]:
-    """Names by the number of reports that hold them and how rare they are.
-
-    A name that no headline has is a storyline's only where half of several reports have it: a spokesperson is rare too.
-    """
-    headlines = {word for title in titles for word in words(title)}
-    reports = Counter(name for sketch in sketches for name in sketch.names)
-    held = Counter(name for sketch in sketches for name in {_short(name, reports) for name in sketch.names})
-    often = max(2, len(sketches) / 2)
-    telling = [name for name in held if held[name] >= often or headlines.issuperset(words(name))]
-    yield from sorted(telling, key=lambda name: (-held[name] * _weight(name, rarity), name))
-
-
-def _short(name: str, reports: Counter[str]) -> str:
-    """The last word of a name ("Bashar al-Assad": "Assad") where at least as many reports have that alone."""
-    last = name.split()[-1]
-    return last if reports[last] >= reports[name] else name
-
-
-def _weight(name: str, rarity: Rarity) -> float:
-    found = rarity.weights(hashes(words(name)))
-    return float(found.mean()) if len(found) else 0.0
-
-
-def _headline_words(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> Iterator[str]:
-    """The telling words of headlines, by the number of reports that hold them and how rare they are."""
-    candidates = sorted({w for title in titles for w in words(title) if len(w) >= MIN_LETTERS and not w.isdigit()})
-    keys = hashes(candidates)
-    weights, held = rarity.weights(keys), np.sum([np.isin(keys, sketch.terms) for sketch in sketches], axis=0)
-    for i in np.argsort(-held * weights, kind="stable"):
-        if weights[i] >= MIN_WEIGHT:
-            yield candidates[i]
-
-
-def central(likeness: "np.ndarray") -> int:
-    """The report that is most like all others; of several the earliest."""
+def central(likeness: npt.NDArray[np.float32]) -> int:
+    """The report that is most like all others, the earliest of several. `likeness`: shape (n, n), n at least 1."""
     return int(np.argmax(likeness.sum(axis=1)))
+
+
+class _Group:
+    """What each word of some reports' headlines tells, and what a label of such words is worth."""
+
+    def __init__(self, titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> None:
+        self._said, self._sketches = [_read(title) for title in titles], sketches
+        headed = {word.key for word in chain(*chain(*self._said))}
+        names = {name: run for name, run in _names(sketches).items() if any(word.key in headed for word in run)}
+        keys = sorted(headed | {word.key for run in names.values() for word in run})
+        weights = dict(zip(keys, rarity.weights(hashes(keys)).tolist(), strict=True))
+        common = _common(titles) or [sorted(key for key in keys if weights[key] < MIN_WEIGHT)]
+        self._learn_capitals(keys, frozenset(chain(*(each[: COMMON // 5] for each in common))))
+        self._never = _FURNITURE - self._named
+        told = {key: weights[key] for key in keys if self._tells(key, _FURNITURE.union(*common))}
+        self._stem = _stems(list(told))
+        self._weigh(told)
+        self._learn_neighbours(names)
+
+    def _learn_capitals(self, keys: list[str], never: frozenset[str]) -> None:
+        """How words are written inside sentences: in headlines that show it, else in the texts.
+
+        What an article has twice besides its headline, and never as a name, is small.
+        """
+        inside = [word for word in chain(*chain(*self._said)) if word.capital]
+        shown, votes = Counter(word.written for word in inside), Counter[str]()
+        for word in inside:
+            votes[word.key] += word.capital
+        parts = {part for sketch in self._sketches for name in sketch.names for part in name.split()}
+        named = {key for part in parts for key in words(part)} - never
+        often = np.isin(hashes(keys), np.concatenate([s.terms[s.counts > 2] for s in self._sketches]))
+        self._form = {form.casefold(): form for form in sorted(parts)}
+        self._form |= {form.casefold(): form for form in sorted(shown, key=lambda form: (shown[form], form))}
+        self._named = {key for key in keys if (votes[key] > 0 if key in votes else key in named)}
+        self._small = {key for key, found in zip(keys, often, strict=True) if found and key not in named}
+        self._lower = self._small | {key for key in votes if votes[key] < 0}
+
+    def _tells(self, key: str, common: frozenset[str]) -> bool:
+        """Whether a word may stand at either end of a label."""
+        return len(key) > 1 and any(map(str.isalpha, key)) and (key in self._named or key not in common)
+
+    def _weigh(self, told: dict[str, float]) -> None:
+        """The share of reports that hold a word, half by headline and half by text, times how rare it is.
+
+        The forms of a word count as one; the one that headlines use most tells most.
+        """
+        keys, hashed = list(told), hashes(list(told))
+        headed = Counter(key for runs in self._said for key in {word.key for run in runs for word in run})
+        titled, self._held = defaultdict[str, int](int), defaultdict[str, int](int)
+        for i, (runs, sketch) in enumerate(zip(self._said, self._sketches, strict=True)):
+            for word in chain(*runs):
+                titled[self._stem.get(word.key, "")] |= 1 << i
+            for at in np.flatnonzero(np.isin(hashed, sketch.terms)):
+                self._held[self._stem[keys[at]]] |= 1 << i
+        worth, named = dict[str, float](), {self._stem[key] for key in keys if key in self._named}
+        for key, weight in told.items():
+            heads, texts = titled[self._stem[key]].bit_count(), self._held[self._stem[key]].bit_count()
+            share = (heads + texts) / 2 / len(self._said) * (0.8 + 0.2 * headed[key] / max(heads, 1))
+            worth[key] = share * (weight + NAMED * (self._stem[key] in named and key not in self._lower))
+        best = sorted(worth.values())[-3:]
+        self._worth = {key: each * len(best) / (sum(best) or 1.0) - WORTH for key, each in worth.items()}
+
+    def _learn_neighbours(self, names: dict[str, Run]) -> None:
+        """How often, of the reports that hold a word in a headline or name, another stands right before or after.
+
+        A name in a text counts half, and so does a neighbour behind one other word.
+        """
+        held, links = Counter[str](), defaultdict[tuple[str, str, str], float](float)
+        places = defaultdict[str, list[float]](list)
+        self._lines: list[Run] = []
+        for title, sketch in zip(self._said, self._sketches, strict=True):
+            named = [names[name] for name in sketch.names if name in names]
+            self._lines += [*title, *named]
+            held.update({self._stem.get(word.key, "") for run in (*title, *named) for word in run})
+            near = {link: 0.5 for run in named for link in self._links(run)}
+            near |= {link: 0.5 if link[1] else 1.0 for run in title for link in self._links(run)}
+            for link, share in near.items():
+                links[link] += share
+            for place, word in enumerate(flat := list(chain(*title))):
+                places[word.key].append(place / len(flat))
+        self._place = {key: round(sum(found) / len(found), 6) for key, found in places.items()}
+        self._bound = {link: (n / held[link[0]], n / held[link[2]]) for link, n in links.items()}
+        self._pull, self._push = defaultdict[str, float](float), defaultdict[str, float](float)
+        for (a, _, b), (after, before) in self._bound.items():
+            self._push[a], self._pull[b] = max(self._push[a], after), max(self._pull[b], before)
+
+    def _links(self, run: Run) -> Iterator[tuple[str, str, str]]:
+        """Telling words that stand side by side, and those with one other word between them, with that word."""
+        stems = [self._stem.get(word.key, "") for word in run]
+        for i, (a, b) in enumerate(pairwise(stems)):
+            if a and b:
+                yield a, "", b
+            elif a and stems[i + 2 : i + 3] > [""]:
+                yield a, run[i + 1].key, stems[i + 2]
+
+    def worth(self, run: Run) -> float:
+        """What a label tells, less what it tears apart; no label says a word twice, or joins what no report holds."""
+        told = [word for word in run if word.key in self._stem]
+        stems = [self._stem[word.key] for word in told]
+        parts = [self._stem.get(part, part) for word in told for part in word.parts]
+        if not told or len(set(parts)) < len(parts) or any(w.key in self._never for w in run):
+            return -np.inf
+        if not reduce(and_, (self._held[stem] for stem in stems)):
+            return -np.inf
+        total = sum(self._worth[word.key] for word in told) - TORN * sum(self._push[s] + self._pull[s] for s in stems)
+        return total + TORN * sum(sum(self._bound.get(link, (0.0, 0.0))) for link in self._links(run))
+
+    def best(self) -> Run:
+        """The run, or two runs, that tell most; at least two telling words where there are two.
+
+        Of one report alone it is one run: which of its words belong together, no other report can say.
+        """
+        found: dict[tuple[str, int], tuple[float, Run]] = {}
+        for run in self._candidates():
+            kind, rated = (run[0].key, len(run)), (self.worth(run), run)
+            found[kind] = max(found.get(kind, rated), rated)
+        tried = [run for _, run in sorted(found.values(), reverse=True)[:TRIED]]
+        pairs = [run for a, b in combinations(tried, 2) if _fits(run := self._joined(a, b))]
+        one = self._most([run for run in tried if sum(word.key in self._stem for word in run) > 1])
+        two = self._most(pairs if len(self._said) > 1 or not one else [])
+        return (two if self.worth(two) > self.worth(one) + APART else one) or self._most(tried)
+
+    def _most(self, runs: Sequence[Run]) -> Run:
+        return max(runs, key=lambda run: (self.worth(run), run), default=())
+
+    def _candidates(self) -> Iterator[Run]:
+        """The runs of headlines and names that begin and end with one of the best words, each once."""
+        best = set(sorted(self._worth, key=lambda key: (-self._worth[key], key))[:TRIED])
+        found: dict[tuple[str, ...], Run] = {}
+        for run in self._lines:
+            ends = [i for i, word in enumerate(run) if word.key in best]
+            for some in (run[i : j + 1] for n, i in enumerate(ends) for j in ends[n : n + MAX_PAIRS]):
+                if _fits(some):
+                    keys = tuple(word.key for word in some)
+                    found[keys] = min(found.get(keys, some), some)
+        yield from found.values()
+
+    def _joined(self, a: Run, b: Run) -> Run:
+        """Two runs in the order of the headlines."""
+        one, two = sorted((a, b), key=lambda run: (self._place.get(run[0].key, 1.0), run))
+        first = two[0]._replace(lead=" ", shares=False, parts=tuple(two[0].key) if two[0].shares else two[0].parts)
+        return (*one, first, *two[1:])
+
+    def text(self, run: Run) -> str:
+        """A run as it is written inside a sentence."""
+        text = ""
+        for i, word in enumerate(run):
+            form = word.written.lower() if word.key in self._small else word.written
+            form = self._form.get(word.written.casefold(), form)
+            text += (run[i - 1].end + word.lead if i else "") + (form[1:] if word.shares and i else form)
+        return text
+
+
+_language = lru_cache(maxsize=4096)(language_of)
+
+
+@lru_cache(maxsize=4096)
+def _read(title: str) -> tuple[Run, ...]:
+    """The runs of a headline; kept, since a group's headlines are read again with each report that joins it."""
+    return tuple(_runs(title))
+
+
+def _runs(title: str) -> Iterator[Run]:
+    """The runs of words of a headline between marks of punctuation, days and dates, without the publisher's name."""
+    pieces = _TAIL.split(title)
+    while len(pieces) > 1 and len(words(pieces[-1])) <= MAX_WORDS and len(words(" ".join(pieces[:-1]))) >= 4:
+        pieces.pop()
+    for piece in pieces:
+        run: list[Word] = []
+        chunks = _UNSPACED_MARK.sub(r"\1 ", piece).split()
+        shows = any(len(chunk) > 3 and chunk.islower() for chunk in chunks)
+        for chunk in [*chunks, "."]:
+            found = _split(chunk, shows and bool(run), piece.isupper())
+            if not found or chunk[0] in _MARKS or found[0].key in _DAYS:
+                yield from _trimmed(run)
+                run = []
+            run += [word for word in found if word.key not in _DAYS]
+            if _PAUSE.search(chunk):
+                yield from _trimmed(run)
+                run = []
+
+
+def _trimmed(run: list[Word]) -> Iterator[Run]:
+    """The run without furniture at its ends, if anything is left."""
+    kept = [i for i, word in enumerate(run) if word.key not in _FURNITURE]
+    if kept:
+        yield tuple(run[kept[0] : kept[-1] + 1])
+
+
+def _split(chunk: str, shows: bool, shouted: bool) -> list[Word]:
+    """The words of what stands between two spaces: one, or where words are not spaced, its pairs of characters."""
+    core = chunk if chunk == "&" else chunk.strip(_MARKS)
+    if chunk == "&" or _CONTRACTED.search(core):
+        return [Word("&", (), core)]
+    if _DOTTED.fullmatch(core):
+        key = core.replace(".", "").casefold()
+        return [Word(key, (key,), core + ".", 1)]
+    lead, core, end = (part or "" for part in _AFFIXES.fullmatch(core).groups())  # type: ignore[union-attr]
+    found, pairs, at = words(core), list[Word](), -1
+    for key in found:
+        start = core.casefold().find(key, at + 1)
+        shares = 0 <= at == start - 1 and len(key) == 2
+        parts = (key[1],) if shares else tuple(key)
+        pairs.append(Word(key, parts, core[start : start + len(key)], lead="" if pairs else " ", shares=shares))
+        at = start
+    if not found or any(word.shares for word in pairs):
+        return pairs
+    key = next((key for key in found if len(key) > 1 and key.isalpha()), found[0])
+    if shouted:
+        return [Word(key, tuple(found), core.capitalize(), 0, " " + lead, end)]
+    capital = 1 if core.isupper() and len(core) > 1 else -1 if core[0].islower() else int(shows and core[0].isupper())
+    return [Word(key, tuple(found), core, capital, " " + lead, end)]
+
+
+def _names(sketches: Sequence[Sketch]) -> dict[str, Run]:
+    """The names of several words that at least two reports hold, or the only one, as runs."""
+    held = Counter(name for sketch in sketches for name in sketch.names if " " in name)
+    return {name: run for name, n in held.items() if n >= min(2, len(sketches)) for run in _read(name)[:1]}
+
+
+def _common(titles: Sequence[str]) -> list[Sequence[str]]:
+    """The most frequent words of each language that the headlines are in, the most frequent first."""
+    languages = {*map(_language, titles), language_of("; ".join(sorted(titles)))}
+    return [found for found in map(_most_frequent, sorted(languages)) if found]
+
+
+@lru_cache(maxsize=128)
+def _most_frequent(language: str) -> tuple[str, ...]:
+    from wordfreq import available_languages, top_n_list
+
+    return tuple(top_n_list(language, COMMON, wordlist="small")) if language in available_languages("small") else ()
+
+
+def _fits(run: Run) -> bool:
+    return len(run) <= MAX_PAIRS and 1 + sum(word.lead != "" for word in run[1:]) <= MAX_WORDS
+
+
+def _stems(keys: Sequence[str]) -> dict[str, str]:
+    """For each of the sorted `keys`, the first of those that seem forms of one word, such as Syria and Syrian."""
+    stems: dict[str, str] = {}
+    stem = ""
+    for key in keys:
+        same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(stem, key, strict=False))))
+        longer = max(len(stem), len(key))
+        if same < 4 or longer - same > 3 or same <= 0.55 * longer:
+            stem = key
+        stems[key] = stem
+    return stems

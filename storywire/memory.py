@@ -34,18 +34,20 @@ class Memory:
 
     def past(self, since: datetime) -> Past:
         """The kept articles first seen at or after `since`, and all that storylines rest on."""
+        named = {d.storyline_id for d in self._definitions}
         seeds = {member for d in self._definitions for member in d.member_ids}
         recent = {i for i in self._kept if i in seeds or self._articles[i].first_seen_at >= since}
         lines = {self.groups.storyline_of(i) for i in recent}
-        past = self._about(recent, [s for s in self._cores if s in lines])
+        past = self._about(recent, [s for s in self._cores if s in lines | named])
         return replace(past, definitions=self._definitions, unsettled=self._unsettled, links=tuple(self._links))
 
     def dormant(self, terms: Hashes, known: Collection[str]) -> Past:
         """The found storylines that are not among the known ones and whose core shares enough of `terms`."""
+        named = {d.storyline_id for d in self._definitions}
         alike = [
             core.storyline_id
             for core in self._cores.values()
-            if core.storyline_id not in known and np.isin(core.terms, terms).sum() >= MIN_SHARED
+            if core.storyline_id not in named.union(known) and np.isin(core.terms, terms).sum() >= MIN_SHARED
         ]
         return self._about(set(), alike)
 

@@ -106,7 +106,7 @@ class Mender:
         """Young found storylines with a new core may turn out to be part of another; the closest go first."""
         cores, p = self._state.cores, self._parameters
         touched = {self._events.storylines[e] for e in self.changed if self._events.standing[e]}
-        young = sorted(s for s in touched if len(cores.get(s, ())) in range(1, p.events.small + 1))
+        young = sorted(s for s in touched if len(cores.get(s, ())) in range(1, int(p.events.small) + 1))
         ids = sorted(cores)
         scores = _core_scores(self._state, young, ids)
         pairs = [(-scores[i, o], young[i], ids[o]) for i, o in np.argwhere(scores >= p.storylines.link)]
@@ -138,14 +138,14 @@ def _event_scores(state: State, changed: list[int]) -> tuple[Floats, Floats]:
 
 def _core_scores(state: State, some: list[str], every: list[str]) -> Floats:
     """How alike the cores of some found storylines are to those of all, float64; -1 for one with itself."""
-    window, weight = state.window, state.parameters.storylines.dense_weight
+    window = state.window
     member = membership([np.array(state.cores[s], np.intp) for s in every], len(window.ids))
     dense, words = member @ window.vectors, member @ window.words
     rows = np.searchsorted(every, some)
     lengths, word_lengths = np.linalg.norm(dense, axis=1), norms(words)
     meaning = (dense[rows] @ dense.T) / np.maximum(np.outer(lengths[rows], lengths), 1e-9)
     shared = (words[rows] @ words.T).toarray() / np.maximum(np.outer(word_lengths[rows], word_lengths), 1e-9)
-    scores: Floats = weight * meaning + (1 - weight) * shared
+    scores = state.parameters.storylines.linked(meaning, shared)
     scores[np.arange(len(some)), rows] = -1.0
     return scores
 

@@ -3,6 +3,7 @@
 Never measures anything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from storywire.window import Floats
@@ -12,14 +13,14 @@ from storywire.window import Floats
 class EventParameters:
     """How events are formed; found on the development data for one model, and not valid for others."""
 
-    dense_weight: float = 0.31  # the rest weighs on shared words
-    short: float = 0.295  # the score that the shortest texts need to join: a bare headline shares few words
+    dense_weight: float = 0.28  # the rest weighs on shared words
+    short: float = 0.3  # the score that the shortest texts need to join: a bare headline shares few words
     full: float = 0.345  # the score that full texts need
-    undated: float = 0.82  # what is left of the score where nobody knows when a report was published
-    tau_days: float = 2.3  # after so long a silence, a report must be twice as alike
-    merge_short: float = 0.29  # the score from which two events of the shortest texts are one after all
-    merge_full: float = 0.5  # and two of full texts
-    small: int = 3  # reports; of two events that merge, one has no more than these
+    undated: float = 0.83  # what is left of the score where nobody knows when a report was published
+    tau_days: float = 2.4  # after so long a silence, a report must be twice as alike
+    merge_short: float = 0.3  # the score from which two events of the shortest texts are one after all
+    merge_full: float = 0.43  # and two of full texts
+    small: float = 2  # reports; of two events that merge, one has no more than these
     split: float = 0.1  # an event whose two halves score less falls apart
 
     def mixed(self, dense: Floats, sparse: Floats) -> Floats:
@@ -43,12 +44,24 @@ class EventParameters:
 class StorylineParameters:
     """How storylines attract; calibrated on texts written for that, for one model, and not valid for others."""
 
-    accept: float = 0.275  # for a storyline that a person defined
-    doubt: float = 0.25  # from here to `accept` an article is listed as borderline; a person decides
-    link: float = 0.36  # for a new event and a storyline that Storywire found
-    dense_weight: float = 1 / 3  # the rest weighs on shared words
+    accept: float = 0.27  # for a storyline that a person defined
+    doubt: float = 0.245  # from here to `accept` an article is listed as borderline; a person decides
+    sure: float = 0.05  # so far above `accept`, and above any other, an article may speak for the storyline
+    dense_weight: float = 0.3
+    names_weight: float = 0.1  # the rest weighs on shared words
     unanchored: float = 0.85  # what is left of the score without the name that the seeds share
     years: float = 20.0  # after so long a silence, coverage must be twice as alike
+    link: float = 0.36  # for a new event and a storyline that Storywire found
+    link_dense_weight: float = 1 / 3  # the rest weighs on shared words
+
+    def mixed(self, dense: Floats, words: Floats, names: Floats) -> Floats:
+        """Likeness to a named storyline: three kinds of cosine as one."""
+        rest = 1 - self.dense_weight - self.names_weight
+        return self.dense_weight * dense + rest * words + self.names_weight * names
+
+    def linked(self, dense: Floats, words: Floats) -> Floats:
+        """Likeness to a found storyline: two kinds of cosine as one."""
+        return self.link_dense_weight * dense + (1 - self.link_dense_weight) * words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +73,9 @@ class Parameters:
     storylines: StorylineParameters = field(default_factory=StorylineParameters)
 
     def of(self, model: str) -> "Parameters":
-        """The same thresholds under the name of the model that is used."""
+        """The same thresholds under the name of another model."""
         return replace(self, model=model)
+
+
+SHIPPED: Mapping[str, Parameters] = {"all-MiniLM-L6-v2": Parameters()}
+"""By the name of the model that they were found for."""

@@ -32,7 +32,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Core:
-    """What a storyline that Storywire found is compared by: its first reports. They do not change once there are some.
+    """The reports that a storyline is compared by: its first ones, or a named one's latest sure ones.
 
     `terms` (uint32) are the words that weigh most in them, by which a dormant storyline is found again.
     """
@@ -48,7 +48,7 @@ class Past:
 
     `vectors` is float32, shape (len(kept), dimensions), (0, 0) for none: a unit row per kept article, in order.
     `unsettled` are ids of named storylines that were defined since the last analysis: what is stored may join them.
-    `cores` are those of the found storylines among `storylines`.
+    `cores` are those of the storylines among `storylines`.
     """
 
     kept: tuple[Kept, ...]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from storywire.belonging import Named
+from storywire.named import Named
 from storywire.nouns import LogEntry, LogKind
 from storywire.state import State
 from storywire.window import Rows
@@ -19,7 +19,12 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
     if not unsettled:
         return []
     named = Named(
-        state.window, np.flatnonzero(events.of >= 0), state.definitions, state.rules, state.parameters.storylines
+        state.window,
+        np.flatnonzero(events.of >= 0),
+        state.definitions,
+        state.sure,
+        state.rules,
+        state.parameters.storylines,
     )
     found = []
     for number in map(int, np.flatnonzero(events.standing)):

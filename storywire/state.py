@@ -16,13 +16,17 @@ from storywire.window import Window
 
 
 class State:
-    """The window with its events, copies, rules and cores; `cores` has the rows of each found storyline's core."""
+    """The window with its events, copies, rules and cores.
+
+    `cores` has the rows of each found storyline's core; `sure` the latest sure reports of each named one, rows too.
+    """
 
     def __init__(self, past: Past, parameters: Parameters) -> None:
         self.parameters = parameters
         self.window, self.rules = Window(), Rules()
         self.events, self.repeats = Events(self.window), Repeats(self.window)
         self.cores: dict[str, list[int]] = {}
+        self.sure: dict[str, list[int]] = {}
         self.definitions: tuple[Definition, ...] = past.definitions
         self.remember(past)
 
@@ -39,7 +43,8 @@ class State:
             self.events.remember(int(row), one.event_id, one.storyline_id)
         self.repeats.remember(rows)
         told = {c.storyline_id: [self.window.row_of[m] for m in c.member_ids] for c in past.cores}
-        self.cores.update(told)
+        for storyline_id, members in told.items():
+            (self.sure if storyline_id in self.rules.named else self.cores)[storyline_id] = members
         for row, one in zip(rows, kept, strict=True):
             if one.storyline_id not in told and one.storyline_id not in self.rules.named:
                 core = self.cores.setdefault(one.storyline_id, [])

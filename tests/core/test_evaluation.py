@@ -88,10 +88,11 @@ def test_a_stream_is_grouped_by_analyse_and_scored() -> None:
 
 def test_seeded_scores_leave_the_seeds_out() -> None:
     stream = read_labelled(FILE, "f")
-    assert {d.storyline_id: d.member_ids for d in seeded(stream, 1)} == {"flood": ("a",), "chess": ("b",)}
+    assert {d.storyline_id: d.member_ids for d in seeded(stream, 1)} == {"flood": ("a",)}
     perfect = scores(stream, ["flood", "chess", "flood"], 1)
-    assert (perfect["seeded_precision"], perfect["seeded_recall"]) == (1.0, 1.0)
+    assert (perfect["seeded_precision"], perfect["seeded_recall"], perfect["seeded_false"]) == (1.0, 1.0, 0)
     assert scores(stream, ["flood", "chess", "chess"], 1)["seeded_recall"] == 0.0
+    assert scores(stream, ["flood", "flood", "flood"], 1)["seeded_false"] == 1
 
 
 @pytest.mark.parametrize(("raw", "said"), [("", "no articles"), ('{"id": "a"}\n', "line 1"), ("not json", "line 1")])

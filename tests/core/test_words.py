@@ -4,7 +4,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storywire.labels import label
 from storywire.passages import MAX_PASSAGES, PASSAGE_CHARACTERS, passages, pool
 from storywire.rarity import Rarity
 from storywire.sketch import hashes, names, sketch
@@ -53,11 +52,3 @@ def test_what_every_past_article_says_comes_to_weigh_little() -> None:
     fresh = rarity.weights(brandau)[0]
     rarity.learn([sketch("", FLOOD)] * 3000)
     assert rarity.weights(brandau)[0] < 0.1 < fresh
-
-
-def test_a_label_is_of_the_names_and_words_that_most_reports_share() -> None:
-    titles = ["Elster floods Brandau, thousands leave", "Second night of flood in Brandau"]
-    texts = [FLOOD, FLOOD_AGAIN]
-    found = label(titles, [sketch(t, x) for t, x in zip(titles, texts, strict=True)], Rarity())
-    assert found.split()[0] == "Brandau"
-    assert 2 <= len(found.split()) <= 5

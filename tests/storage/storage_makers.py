@@ -1,6 +1,7 @@
 """Small made-up nouns for the tests of storage."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,11 +21,13 @@ from storywire.nouns import (
     EntryState,
     Event,
     Feed,
+    LogEntry,
+    LogKind,
     Precision,
     Published,
     Storyline,
 )
-from storywire.past import Analysis, Matrix, Past
+from storywire.past import Analysis, Core, Matrix, Past
 from storywire.sketch import Sketch, sketch
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -83,12 +86,14 @@ def analysis(
     kept: Sequence[Article],
     copies: Sequence[tuple[Article, Article]] = (),
     storyline: Storyline | None = None,
-    moved: Sequence[Assignment] = (),
+    log: Sequence[LogEntry] = (),
+    cores: Sequence[Core] = (),
 ) -> Analysis:
-    """All of `kept` in one event of one storyline; `copies` are (copy, canonical)."""
+    """All of `kept` in one event of one storyline, then `log`; `copies` are (copy, canonical)."""
     founder = kept[0].article_id if kept else ""
     line = storyline or Storyline(identity.automatic_storyline_id(founder), "Aleppo", False, NOW)
     event = Event(identity.event_id(founder), line.storyline_id, founder)
+    joined = [LogEntry(LogKind.JOINED, line.storyline_id, event.event_id, a.article_id) for a in kept]
     return Analysis(
         duplicates=tuple(
             Duplicate(copy.article_id, canonical.article_id, DuplicateKind.NEAR, 0.9, "shares 9 of 10 runs of words")
@@ -99,9 +104,47 @@ def analysis(
         assignments=tuple(
             Assignment(a.article_id, event.event_id, line.storyline_id, 0.75, 0.25, {"near": a.title}) for a in kept
         ),
-        moved=tuple(moved),
+        log=(*([*founded(line, event), *joined] if kept else ()), *log),
+        cores=tuple(cores),
+        links=(),
         sketches={a.article_id: sketch(a.title, a.text) for a in (*kept, *(copy for copy, _ in copies))},
     )
+
+
+def founded(line: Storyline, event: Event) -> list[LogEntry]:
+    """What the log says of a new event in a new storyline."""
+    of_line = LogEntry(LogKind.CREATED, line.storyline_id, label=line.label)
+    return [of_line, LogEntry(LogKind.CREATED, line.storyline_id, event.event_id)]
+
+
+def keep(store: Store, articles: Sequence[Article], run_id: str = RUN, **options: Any) -> None:
+    """Stores articles, and puts all of them in one event of one storyline."""
+    store.save_collected([(entry(900 + n), a) for n, a in enumerate(articles)], run_id)
+    store.save_analysis(analysis(articles, **options), NOTHING, rows_of(articles), MODEL, [], run_id, NOW)
+
+
+def log_of(store: Store) -> list[LogEntry]:
+    """The log as it is published."""
+    columns = "kind, storyline_id, event_id, article_id, other_id, label, evidence"
+    rows = sql(store, f"SELECT {columns} FROM storyline_log ORDER BY seq")
+    return [LogEntry(LogKind(kind), *ids, evidence=json.loads(why)) for kind, *ids, why in rows]
+
+
+def apart(store: Store, numbers: Iterable[int], run_id: str = RUN) -> None:
+    """Stores articles, each in an event e0, e1 and so on, of a storyline s0, s1 and so on, of its own."""
+    for n in numbers:
+        line, event = Storyline(f"s{n}", f"Line {n}", False, NOW), Event(f"e{n}", f"s{n}", article(n).article_id)
+        said = Assignment(article(n).article_id, event.event_id, line.storyline_id, 0.75, 0.25)
+        log = (*founded(line, event), LogEntry(LogKind.JOINED, f"s{n}", f"e{n}", article(n).article_id))
+        made = replace(analysis([article(n)]), events=(event,), storylines=(line,), assignments=(said,), log=log)
+        store.save_collected([stored(n)], run_id)
+        store.save_analysis(made, NOTHING, rows_of([article(n)]), MODEL, [], run_id, NOW)
+
+
+def places(store: Store) -> dict[str, tuple[str, str]]:
+    """The event and the storyline of each article, as published."""
+    found = sql(store, "SELECT article_id, event_id, storyline_id FROM storyline_articles")
+    return {article_id: (event, storyline) for article_id, event, storyline in found}
 
 
 def rows_of(articles: Sequence[Article], seed: int = 0) -> dict[str, Matrix]:

@@ -23,10 +23,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.define([Definition("aleppo-siege-diplomacy", "Aleppo siege diplomacy", (named.article_id,))], NOW)
     automatic = Storyline("s0123", "Aleppo bread prices", False, NOW)
     store.save_analysis(
-        analysis([kept, undated], [(copy, kept)], automatic), NOTHING, rows_of([kept, undated]), MODEL, [], RUN
+        analysis([kept, undated], [(copy, kept)], automatic), NOTHING, rows_of([kept, undated]), MODEL, [], RUN, NOW
     )
     line = Storyline("aleppo-siege-diplomacy", "", True)
-    store.save_analysis(analysis([named], storyline=line), NOTHING, rows_of([named]), MODEL, [], RUN)
+    store.save_analysis(analysis([named], storyline=line), NOTHING, rows_of([named]), MODEL, [], RUN, NOW)
     return store.publish().parent
 
 

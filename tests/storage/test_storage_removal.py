@@ -14,6 +14,7 @@ from storage_makers import (
     dump,
     entry,
     feed,
+    log_of,
     rows_of,
     sql,
     states,
@@ -22,7 +23,7 @@ from storage_makers import (
 
 from storage.reads import explanation
 from storage.store import Store
-from storywire.nouns import Article, Definition, Entry, EntryState, Storyline
+from storywire.nouns import Article, Definition, Entry, EntryState, LogEntry, LogKind, Storyline
 
 WORD = "Unmistakableword"
 
@@ -40,7 +41,7 @@ def removed(store: Store) -> Store:
     )
     verdicts = replace(verdicts, assignments=(verdicts.assignments[0], quoting))
     alerts = [alert([gone]), alert([gone, article(3)])]
-    store.save_analysis(verdicts, NOTHING, rows_of([gone, article(3)]), MODEL, alerts, RUN)
+    store.save_analysis(verdicts, NOTHING, rows_of([gone, article(3)]), MODEL, alerts, RUN, NOW)
     store.define([Definition("aleppo", "Aleppo siege", (gone.article_id, article(3).article_id))], NOW)
     store.publish()
     assert store.delete_article(str(gone.url)) == 1
@@ -117,7 +118,7 @@ def test_an_article_that_is_removed_while_its_batch_is_collected_stays_removed(s
 
 def test_the_last_article_of_an_automatic_storyline_takes_it_along(store: Store) -> None:
     store.save_collected([stored(1)], RUN)
-    store.save_analysis(analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL, [alert([article(1)])], RUN)
+    store.save_analysis(analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL, [alert([article(1)])], RUN, NOW)
     store.delete_article(article(1).article_id)
     left = dump(store)
     assert [left[name] for name in ("article", "event", "storyline", "alert")] == [[], [], [], []]
@@ -195,3 +196,27 @@ def test_a_removal_that_was_cut_short_is_known_to_be_one(store: Store, monkeypat
     assert not store.was_deleted("https://news.example/never/there")
     assert (store.delete_article(str(made.url)), store.was_deleted(str(made.url))) == (0, True)
     assert WORD.encode() not in store.path.read_bytes()
+
+
+def test_names_made_of_its_words_go_from_all_groups_and_from_the_log(store: Store) -> None:
+    gone = article(1, title=WORD)
+    made = analysis([gone], storyline=Storyline("s1", f"{WORD}, Aleppo", False, NOW))
+    made = replace(made, events=(replace(made.events[0], label=WORD, central_id=gone.article_id),))
+    store.save_collected([(stored(1)[0], gone)], RUN)
+    store.save_analysis(made, NOTHING, rows_of([gone]), MODEL, [], RUN, NOW)
+    renamed = LogEntry(LogKind.RENAMED, "s1", label=WORD, evidence={"near": WORD})
+    store.save_analysis(analysis([], log=[renamed]), NOTHING, {}, MODEL, [], RUN, NOW)
+    store.decide([LogEntry(LogKind.CLOSED, "s1")], [], NOW)
+    store.delete_article(gone.article_id)
+    assert WORD not in str(dump(store))
+    assert store.storyline("s1") == Storyline("s1", "s1", False, NOW, True)
+    assert [e.article_id for e in log_of(store) if e.article_id] == [gone.article_id]
+
+
+def test_a_name_that_a_person_gave_stays_whatever_it_is_made_of(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    store.save_analysis(analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL, [], RUN, NOW)
+    line = log_of(store)[0].storyline_id
+    store.decide([LogEntry(LogKind.RENAMED, line, label="Title 1")], [], NOW)
+    store.delete_article(article(1).article_id)
+    assert (store.storyline(line).label, log_of(store)[-1].label) == ("Title 1", "Title 1")

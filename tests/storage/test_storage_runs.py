@@ -5,7 +5,7 @@ from datetime import timedelta
 from storage_makers import MODEL, NOTHING, NOW, RUN, alert, analysis, article, dump, entry, feed, rows_of, sql, stored
 
 from storage.store import Store
-from storywire.nouns import Definition, EntryState, Published, Watch
+from storywire.nouns import Definition, EntryState, LogEntry, LogKind, Published, Watch
 
 WATCH = Watch("w1", "s1", "file:alerts.jsonl", NOW)
 
@@ -20,7 +20,7 @@ def test_the_counts_of_a_run_balance_also_when_it_was_cut_short_and_run_again(st
     store.start_run(RUN, NOW)  # again, after a crash
     store.save_collected([stored(2), stored(3), (failed, None)], RUN)
     verdicts = analysis([article(2)], [(article(3), article(2))])
-    store.save_analysis(verdicts, NOTHING, rows_of([article(2)]), MODEL, [], RUN)
+    store.save_analysis(verdicts, NOTHING, rows_of([article(2)]), MODEL, [], RUN, NOW)
     counts = store.finish_run(RUN, NOW + timedelta(minutes=1), feeds_polled=1)
     assert counts.pending_before + counts.entries_new == sum(counts.settled.values()) + counts.pending
     assert (counts.pending_before, counts.entries_new, counts.pending) == (2, 3, 1)
@@ -34,8 +34,12 @@ def test_articles_that_a_killed_run_stored_count_with_the_run_that_judged_them(s
     store.save_collected([stored(1), stored(2)], "a killed run")
     store.start_run(RUN, NOW)
     verdicts = analysis([article(1)], [(article(2), article(1))])
-    store.save_analysis(verdicts, NOTHING, rows_of([article(1)]), MODEL, [], RUN)
-    store.save_analysis(analysis([], moved=verdicts.assignments), NOTHING, {}, MODEL, [], "a later run")
+    store.save_analysis(verdicts, NOTHING, rows_of([article(1)]), MODEL, [], RUN, NOW)
+    moved = LogEntry(
+        LogKind.SPLIT_FROM, verdicts.storylines[0].storyline_id, "e2", other_id=verdicts.events[0].event_id
+    )
+    moves = [moved, replace(moved, kind=LogKind.JOINED, other_id=None, article_id=article(1).article_id)]
+    store.save_analysis(analysis([], log=moves), NOTHING, {}, MODEL, [], "a later run", NOW)
     counts = store.finish_run(RUN, NOW)
     assert (counts.articles_new, counts.kept_new, counts.copies_new) == (0, 1, 1)
 
@@ -57,7 +61,7 @@ def test_removing_a_watch_takes_its_undelivered_alerts_along(store: Store) -> No
     store.save_collected([stored(1), stored(2)], RUN)
     told, untold = alert([article(1)]), alert([article(2)])
     both = [article(1), article(2)]
-    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [told, untold], RUN)
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [told, untold], RUN, NOW)
     store.add_watch(WATCH)
     store.mark_delivered(told.alert_id, NOW)
     assert store.remove_watch("w1")
@@ -69,13 +73,13 @@ def test_removing_a_watch_takes_its_undelivered_alerts_along(store: Store) -> No
 def test_an_alert_is_pending_until_it_is_delivered_and_the_first_time_stands(store: Store) -> None:
     store.save_collected([stored(1)], RUN)
     made, arguments = alert([article(1)]), (analysis([article(1)]), NOTHING, rows_of([article(1)]), MODEL)
-    store.save_analysis(*arguments, [made], RUN)
+    store.save_analysis(*arguments, [made], RUN, NOW)
     store.note_attempt(made.alert_id)
     assert store.pending_alerts() == [replace(made, attempts=1)]
     store.mark_delivered(made.alert_id, NOW)
     before = dump(store)
     store.mark_delivered(made.alert_id, NOW + timedelta(1))
-    store.save_analysis(*arguments, [made], RUN)
+    store.save_analysis(*arguments, [made], RUN, NOW)
     assert (store.pending_alerts(), dump(store)) == ([], before)
 
 
@@ -85,7 +89,7 @@ def test_an_alert_tells_which_storyline_has_which_new_reports(store: Store) -> N
     store.define([Definition("aleppo", "Aleppo siege", ())], NOW)
     made, orphan = alert([article(1), undated], storyline_id="aleppo"), alert([article(1)], storyline_id="no more")
     both = [article(1), undated]
-    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [made, orphan], RUN)
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [made, orphan], RUN, NOW)
     message = store.message(made.alert_id)
     assert message is not None
     assert json.loads(json.dumps(message)) == message
@@ -101,7 +105,7 @@ def test_an_alert_whose_watch_or_reports_are_gone_tells_nothing(store: Store) ->
     store.save_collected([stored(1), stored(2)], RUN)
     both = [article(1), article(2)]
     alerts = [alert([article(1)]), alert([article(2)], "w2")]
-    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, alerts, RUN)
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, alerts, RUN, NOW)
     store.add_watch(WATCH)
     store.remove_watch("w1")
     store.delete_article(article(2).article_id)

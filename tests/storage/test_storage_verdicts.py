@@ -13,6 +13,7 @@ from storage_makers import (
     article,
     dump,
     entry,
+    keep,
     rows_of,
     same,
     sql,
@@ -21,16 +22,10 @@ from storage_makers import (
 
 from storage.store import Store
 from storywire.errors import ModelError
-from storywire.nouns import Article, Assignment, Definition, Published, Storyline
+from storywire.nouns import Definition, LogEntry, LogKind, Published, Storyline
 from storywire.sketch import sketch
 
 LINE = Storyline("aleppo", "Aleppo siege", True, NOW)
-
-
-def keep(store: Store, articles: list[Article], **options: object) -> None:
-    """Stores articles, and puts all of them in one storyline."""
-    store.save_collected([(entry(900 + n), a) for n, a in enumerate(articles)], RUN)
-    store.save_analysis(analysis(articles, **options), NOTHING, rows_of(articles), MODEL, [], RUN)  # type: ignore[arg-type]
 
 
 def test_what_was_kept_comes_back_in_order_with_its_vectors_in_the_same_order(store: Store) -> None:
@@ -69,9 +64,9 @@ def test_saving_an_analysis_again_changes_nothing(store: Store) -> None:
     store.save_collected([stored(1), stored(2)], RUN)
     verdicts = analysis([article(1)], [(article(2), article(1))])
     arguments = (verdicts, NOTHING, rows_of([article(1)]), MODEL, [alert([article(1)])])
-    store.save_analysis(*arguments, RUN)
+    store.save_analysis(*arguments, RUN, NOW)
     before = dump(store)
-    store.save_analysis(*arguments, "a later run")
+    store.save_analysis(*arguments, "a later run", NOW + timedelta(1))
     assert dump(store) == before
     assert store.unanalysed(9) == []
     assert len(store.pending_alerts()) == 1
@@ -89,7 +84,7 @@ def test_vectors_of_another_model_are_refused_and_nothing_is_stored(store: Store
     store.save_collected([stored(2)], RUN)
     before = dump(store)
     with pytest.raises(ModelError, match=r"mini \(abc\).*big \(def\).*storywire reembed"):
-        store.save_analysis(analysis([article(2)]), NOTHING, rows_of([article(2)]), ("big", "def"), [], RUN)
+        store.save_analysis(analysis([article(2)]), NOTHING, rows_of([article(2)]), ("big", "def"), [], RUN, NOW)
     with pytest.raises(ModelError):
         store.require_model(("mini", "another digest"))
     store.require_model(MODEL)
@@ -104,7 +99,7 @@ def test_a_definition_is_unsettled_until_it_was_analysed_and_again_when_a_seed_i
     past = store.past(NOW)
     assert (past.definitions, past.unsettled, store.unsettled()) == ((one,), {"aleppo"}, {"aleppo"})
     assert LINE in past.storylines
-    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN)
+    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN, NOW)
     assert store.past(NOW).unsettled == frozenset()
     before = dump(store)
     store.define([one], NOW + timedelta(days=1))
@@ -112,7 +107,7 @@ def test_a_definition_is_unsettled_until_it_was_analysed_and_again_when_a_seed_i
     two = replace(one, member_ids=(article(1).article_id, article(2).article_id))
     store.define([two], NOW)
     assert store.past(NOW).unsettled == frozenset({"aleppo"})
-    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN)  # an analysis that had not seen the new seed
+    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN, NOW)  # an analysis that had not seen the new seed
     assert store.past(NOW).unsettled == frozenset({"aleppo"})
 
 
@@ -120,33 +115,36 @@ def test_a_definition_is_unsettled_as_long_as_a_stored_seed_has_no_verdict(store
     store.save_collected([stored(1), stored(2)], RUN)
     store.define([Definition("aleppo", "Aleppo siege", (article(1).article_id, article(2).article_id, "no page"))], NOW)
     past = store.past(NOW)
-    store.save_analysis(analysis([article(1)], storyline=LINE), past, rows_of([article(1)]), MODEL, [], RUN)
+    store.save_analysis(analysis([article(1)], storyline=LINE), past, rows_of([article(1)]), MODEL, [], RUN, NOW)
     assert store.past(NOW).unsettled == frozenset({"aleppo"})
-    store.save_analysis(analysis([article(2)], storyline=LINE), store.past(NOW), rows_of([article(2)]), MODEL, [], RUN)
+    past = store.past(NOW)
+    store.save_analysis(analysis([article(2)], storyline=LINE), past, rows_of([article(2)]), MODEL, [], RUN, NOW)
     assert store.past(NOW).unsettled == frozenset()
 
 
 def test_a_seed_that_repeats_a_kept_article_is_named_by_that_one(store: Store) -> None:
     store.save_collected([stored(1), stored(2)], RUN)
     copy, kept = article(2), article(1)
-    store.save_analysis(analysis([kept], [(copy, kept)]), NOTHING, rows_of([kept]), MODEL, [], RUN)
+    store.save_analysis(analysis([kept], [(copy, kept)]), NOTHING, rows_of([kept]), MODEL, [], RUN, NOW)
     store.define([Definition("aleppo", "Aleppo siege", (copy.article_id,))], NOW)
     past = store.past(NOW + timedelta(days=30))
     assert past.definitions == (Definition("aleppo", "Aleppo siege", (kept.article_id,)),)
     assert [k.article_id for k in past.kept] == [kept.article_id]
-    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN)
+    store.save_analysis(analysis([]), past, {}, MODEL, [], RUN, NOW)
     assert store.past(NOW).unsettled == frozenset()
 
 
 def test_a_move_takes_the_empty_event_and_automatic_storyline_with_it_but_not_a_named_one(store: Store) -> None:
     keep(store, [article(1)])
     store.define([Definition("aleppo", "Aleppo siege", ()), Definition("empty", "Empty", ())], NOW)
-    moved = Assignment(article(1).article_id, "e2", "aleppo", 0.9, 0.1, {"drawn": "in"})
-    move = replace(analysis([], moved=[moved]), events=(replace(analysis([article(1)]).events[0], event_id="e2"),))
-    store.save_analysis(move, NOTHING, {}, MODEL, [], RUN)
+    moves = [
+        LogEntry(LogKind.CREATED, "aleppo", "e2"),
+        LogEntry(LogKind.JOINED, "aleppo", "e2", article(1).article_id),
+    ]
+    store.save_analysis(analysis([], log=moves), NOTHING, {}, MODEL, [], RUN, NOW)
     assert sql(store, "SELECT storyline_id, article_count FROM storylines ORDER BY 1") == [("aleppo", 1), ("empty", 0)]
     assert sql(store, "SELECT event_id FROM private.event") == [("e2",)]
-    assert sql(store, "FROM storyline_articles") == [("aleppo", "e2", article(1).article_id, 0.9)]
+    assert sql(store, "FROM storyline_articles") == [("aleppo", "e2", article(1).article_id, 0.75)]
 
 
 def test_analysis_relabels_an_automatic_storyline_and_never_a_named_one(store: Store) -> None:
@@ -164,7 +162,7 @@ def test_verdicts_on_articles_that_a_person_removed_meanwhile_are_left_out(store
     store.delete_article(batch[0].article_id)
     copies = [(batch[2], batch[0]), (batch[3], batch[1])]
     warning = alert([batch[0]])
-    store.save_analysis(analysis(batch[:2], copies), NOTHING, rows_of(batch[:2]), MODEL, [warning], RUN)
+    store.save_analysis(analysis(batch[:2], copies), NOTHING, rows_of(batch[:2]), MODEL, [warning], RUN, NOW)
     assert [k.article_id for k in store.past(NOW).kept] == [batch[1].article_id]
     assert store.unanalysed(9) == [batch[2]]
     assert store.pending_alerts() == []
@@ -175,7 +173,7 @@ def test_an_alert_on_an_article_that_got_its_verdict_elsewhere_is_dropped_and_ot
     store.save_collected([stored(2)], RUN)
     both = [article(1), article(2)]
     mixed, whole = alert(both), alert([article(2)])
-    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [mixed, whole], RUN)
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [mixed, whole], RUN, NOW)
     assert store.pending_alerts() == [whole]
 
 
@@ -183,7 +181,7 @@ def test_counts_of_storylines_tell_reports_from_copies_and_show_no_guess_as_a_ti
     undated = replace(article(4), published=Published(), publisher=None)
     kept, copy = [article(0), article(3), undated], article(5)
     store.save_collected([(entry(n), a) for n, a in enumerate([*kept, copy])], RUN)
-    store.save_analysis(analysis(kept, [(copy, kept[0])]), NOTHING, rows_of(kept), MODEL, [], RUN)
+    store.save_analysis(analysis(kept, [(copy, kept[0])]), NOTHING, rows_of(kept), MODEL, [], RUN, NOW)
     columns = "article_count, copy_count, publisher_count, first_published_at, last_published_at"
     naive = NOW.replace(tzinfo=None)
     assert sql(store, f"SELECT {columns} FROM storylines") == [(3, 1, 1, naive - timedelta(hours=3), naive)]

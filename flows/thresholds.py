@@ -1,0 +1,53 @@
+"""Which thresholds a model gets: those that were tuned in this home, else those that ship. Decides where they are kept.
+
+Never finds any.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from storywire.errors import InputError
+from storywire.parameters import SHIPPED, EventParameters, Parameters, StorylineParameters
+
+FILE = "thresholds.json"
+
+
+def parameters_for(home: Path, model: str) -> Parameters:
+    """The thresholds of a model; for one that nobody tuned, those of the default model. InputError if unreadable."""
+    said = _read(home / FILE).get(model)
+    if said is None:
+        return SHIPPED.get(model, Parameters()).of(model)
+    try:
+        return Parameters(model, EventParameters(**said["events"]), StorylineParameters(**said["storylines"]))
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, or tune again") from None
+
+
+def known(home: Path, model: str) -> bool:
+    """Whether a model has thresholds of its own."""
+    return model in SHIPPED or model in _read(home / FILE)
+
+
+def keep(home: Path, parameters: Parameters) -> Path:
+    """Keep a model's thresholds, for all later runs in this home; returns the file."""
+    path = home / FILE
+    said = _read(path) | {parameters.model: {k: v for k, v in asdict(parameters).items() if k != "model"}}
+    home.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_suffix(".new")
+    waiting.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    os.replace(waiting, path)
+    return path
+
+
+def _read(path: Path) -> dict[str, dict[str, dict[str, float]]]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise InputError(f"{path} is not readable as JSON ({error}); delete it, or tune again") from None
+    if not isinstance(said, dict):
+        raise InputError(f"{path} does not hold thresholds by model; delete it, or tune again")
+    return said

@@ -1,14 +1,16 @@
-"""How an explanation is printed: decides the words for the evidence of a verdict. Never makes or looks up one."""
+"""How explanations are printed: decides what is said of one article, and of two side by side.
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+Never makes or looks up a verdict.
+"""
 
 from rich.console import Console
 from rich.table import Table
 
 from flows import show
-from storage.reads import Explanation
-from storywire.nouns import Assignment
+from flows.wording import Said, called, event_fit, for_good, nearness, since, storyline_fit
+from storage.reads import Explanation, Pair
+from storywire.history import places
+from storywire.nouns import Assignment, LinkKind
 
 
 def explained(out: Console, found: Explanation) -> None:
@@ -20,50 +22,120 @@ def explained(out: Console, found: Explanation) -> None:
     first_seen = f"{article.first_seen_at:%Y-%m-%d %H:%M}"
     out.print(f"{show.text(article.publisher or '-')}, published {published}{source}, first seen {first_seen} UTC")
     out.print(f"[dim]{article.article_id}  {show.text(article.url)}[/dim]\n")
-    if found.duplicate and found.canonical:
-        copy, kept = found.duplicate, found.canonical
-        out.print(f"It repeats {kept.article_id}, “{show.text(kept.title)}”.")
-        out.print(f"Kind {copy.kind}, similarity {copy.similarity:.2f}: {show.text(copy.evidence)}.")
+    _repeats(out, found, "It")
     if found.assignment is None:
         out.print("It has no verdict yet: storywire run")
         return
-    assignment = found.assignment
     whose = "That report is" if found.duplicate else "It is"
-    out.print(f"{whose} in [bold]{show.text(found.label)}[/bold] ({assignment.storyline_id}).")
+    out.print(f"{whose} in {_line(found, found.assignment)}.")
+    _table(out, _evidence(found, found.assignment))
+
+
+def compared(out: Console, pair: Pair) -> None:
+    """Print why two articles are together, or apart."""
+    for name, side in (("first ", pair.one), ("second", pair.other)):
+        out.print(f"[dim]{name}[/dim]  [bold]{show.text(side.article.title)}[/bold] ({side.article.article_id[:8]})")
+    out.print()
+    one, other = pair.one.assignment, pair.other.assignment
+    _repeats(out, pair.one, "The first")
+    _repeats(out, pair.other, "The second")
+    if one is None or other is None:
+        out.print(f"The {'first' if one is None else 'second'} has no verdict yet: storywire run")
+    elif pair.share == "report":
+        out.print(f"They are one report, in {_line(pair.one, one)}.")
+    elif pair.share == "event":
+        out.print(f"Together: both are in one event, {one.event_id}, of {_line(pair.one, one)}.")
+    elif pair.share == "storyline":
+        out.print(f"Together in {_line(pair.one, one)}, but in two events, {one.event_id} and {other.event_id}.")
+    else:
+        out.print(f"Apart: the first is in {_line(pair.one, one)}, the second in {_line(pair.other, other)}.")
+    if one is not None and other is not None and pair.share != "report":
+        _table(out, _comparison(pair, one, other))
+
+
+def _line(found: Explanation, assignment: Assignment) -> str:
+    return f"[bold]{show.text(found.label)}[/bold] ({assignment.storyline_id})"
+
+
+def _repeats(out: Console, found: Explanation, subject: str) -> None:
+    """What a copy repeats."""
+    if found.duplicate and found.canonical:
+        copy, kept = found.duplicate, found.canonical
+        out.print(f"{subject} repeats {kept.article_id}, “{show.text(kept.title)}”.")
+        out.print(f"Kind {copy.kind}, similarity {copy.similarity:.2f}: {show.text(copy.evidence)}.")
+
+
+def _table(out: Console, said: Said) -> None:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    for name, words in _evidence(assignment):
+    for name, words in said:
         rows.add_row(name, show.text(words))
     out.print(rows)
 
 
-def _evidence(assignment: Assignment) -> Iterator[tuple[str, str]]:
-    """What speaks for an assignment, as pairs of a heading and a sentence."""
-    evidence = assignment.evidence
-    yield "verdict", f"{evidence['decision']}, {assignment.event_id}"
+def _evidence(found: Explanation, assignment: Assignment) -> Said:
+    """What speaks for an assignment, and what became of it."""
+    evidence, names = assignment.evidence, found.names
+    first = found.history[0].entry.event_id if found.history else assignment.event_id
+    yield "verdict", f"{evidence['decision']}, {first}"
     yield "score", f"{assignment.score:.2f}, {assignment.margin:.2f} above the runner-up"
     if event := evidence.get("event"):
-        measured = f"{event['score']:.2f} where {event['needed']:g} is needed: words {event['words']:.2f}"
-        yield "event", f"{measured}, meaning {event['meaning']:.2f}, {event['gap_days']:g} days apart"
+        yield "event", event_fit(event)
     if other := evidence.get("best_other_event"):
-        yield "other events", f"at best {other['score']:.2f} where {other['needed']:g} is needed"
+        yield "other events", f"at best {event_fit(other)}"
+        if "event_id" in other:
+            yield "", f"by {called(other['event_id'], names)}"
     if line := evidence.get("storyline"):
-        yield "storyline", _storyline(line)
+        yield "storyline", storyline_fit(line)
+    if line := evidence.get("borderline"):
+        yield "borderline", f"nearly in {called(line['storyline_id'], names)}: {storyline_fit(line)}"
     for near in evidence.get("nearest", []):
-        shared = f"; both name {', '.join(near['shared_names'])}" if near["shared_names"] else ""
         title = f"{near['similarity']:.2f} to {near['article_id'][:8]} “{near['title']}”"
-        yield "near", f"{title}, {near['gap_days']:g} days apart{shared}"
+        yield "near", f"{title}, {nearness(near)}"
+    yield from since(found.history[1:], names)
+    yield from for_good(found.bonds, names)
     if "model" in evidence:
         yield "model", evidence["model"]
 
 
-def _storyline(line: Mapping[str, Any]) -> str:
-    if line["seed"]:
-        return "a person made it one of the storyline's seeds"
-    anchor = f"; it {'names' if line['anchored'] else 'does not name'} “{line['anchor']}”" if line["anchor"] else ""
-    gap = f", {line['gap_years']:.1f} years apart" if line["gap_years"] >= 0.1 else ""
-    return (
-        f"{line['score']:.2f} with its core where {line['needed']:g} is needed: words {line['words']:.2f}, "
-        f"meaning {line['meaning']:.2f}{gap}{anchor}; the best other storyline {line['best_other']:.2f}"
-    )
+def _comparison(pair: Pair, one: Assignment, other: Assignment) -> Said:
+    """What the evidence, the log and the links say about two reports."""
+    names = {**pair.one.names, **pair.other.names}
+    first, second = ("first", pair.one, one), ("second", pair.other, other)
+    in_order = sorted((first, second), key=lambda side: [told.seq for told in side[1].history[:1]])
+    (earlier, before, _), (later, after, assignment) = in_order
+    yield from _arrival(earlier, before, later, after, assignment)
+    for (name, _, mine), (_, theirs, their) in ((first, second), (second, first)):
+        line = mine.evidence.get("borderline")
+        if line and line["storyline_id"] in places(theirs.history):
+            yield (
+                "borderline",
+                f"the {name} nearly came to {called(line['storyline_id'], names)}: {storyline_fit(line)}",
+            )
+        for near in mine.evidence.get("nearest", []):
+            if near["article_id"] == their.article_id:
+                yield "near", f"{near['similarity']:.2f} alike, {nearness(near)}"
+    steps = {told.seq: told for told in (*before.history[1:], *after.history[1:])}
+    yield from since([steps[seq] for seq in sorted(steps)], names)
+    held = [bond for side in (before, after) for bond in side.bonds if bond.kind is LinkKind.MUST]
+    yield from for_good(dict.fromkeys((*pair.bonds, *held)), names)
+
+
+def _arrival(earlier: str, before: Explanation, later: str, after: Explanation, assignment: Assignment) -> Said:
+    """How the one that came later was held against the event and the storyline of the other."""
+    evidence, theirs = assignment.evidence, places(before.history)
+    yield "verdict", f"the {later} came later, and {evidence['decision']}"
+    other, line = evidence.get("best_other_event"), evidence.get("storyline")
+    whose = f"that of the {earlier}"
+    if evidence.get("event") and after.history and after.history[0].entry.event_id in theirs:
+        yield "event", f"{whose}: {event_fit(evidence['event'])}"
+    elif other and other.get("event_id") in theirs:
+        yield "other events", f"{whose} fitted best, {event_fit(other)}"
+    elif other:
+        yield "other events", f"{whose} was not the best of them, which was {event_fit(other)}"
+    else:
+        yield "other events", f"none was alike and open to it, {whose} neither"
+    if line:
+        which = f"{whose}" if line["storyline_id"] in theirs else called(line["storyline_id"], after.names)
+        yield "storyline", f"{which}: {storyline_fit(line)}"

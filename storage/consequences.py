@@ -23,7 +23,6 @@ UPDATE private.assignment SET storyline_id = e.storyline_id FROM private.event e
 INSERT OR IGNORE INTO private.definition
     SELECT id, article_id, settled FROM private.definition JOIN temp.merged ON old_id = storyline_id;
 DELETE FROM private.definition WHERE storyline_id IN (SELECT old_id FROM temp.merged);
-DELETE FROM private.core WHERE storyline_id IN (SELECT old_id FROM temp.merged);
 
 CREATE OR REPLACE TEMP TABLE pointed AS
     SELECT kind, coalesce(one.id, one_id) AS one_id, coalesce(other.id, other_id) AS other_id, made_at, by_person

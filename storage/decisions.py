@@ -40,8 +40,8 @@ class Decisions(Database):
         with self.transaction() as con:
             standing = Standing(con, entries, (*links, *unlink), by_person=True)
             standing.require(*(i for link in links for i in (link.one_id, link.other_id) if i not in made))
-            standing.record(con, entries, now)
             _unlink(con, [(link.kind.value, standing.now(link.one_id), standing.now(link.other_id)) for link in unlink])
+            standing.record(con, entries, now)
             add_links(con, links, now, by_person=True)
             settle(con)
             prune(con)

@@ -4,6 +4,7 @@ Never invents a word: a label is a run of words of a headline, or two runs, as t
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
@@ -114,10 +115,10 @@ class _Group:
         names = {name: run for name, run in _names(sketches).items() if any(word.key in headed for word in run)}
         keys = sorted(headed | {word.key for run in names.values() for word in run})
         weights = dict(zip(keys, rarity.weights(hashes(keys)).tolist(), strict=True))
-        common = _common(titles) or [sorted(key for key in keys if weights[key] < MIN_WEIGHT)]
+        common = _common(titles) or [sorted((k for k in keys if weights[k] < MIN_WEIGHT), key=weights.__getitem__)]
         self._learn_capitals(keys, frozenset(chain(*(each[: COMMON // 5] for each in common))))
-        self._never = _FURNITURE - self._named
-        told = {key: weights[key] for key in keys if self._tells(key, _FURNITURE.union(*common))}
+        self._never, every = _FURNITURE - self._named, _FURNITURE.union(*common)
+        told = {key: weights[key] for key in keys if self._tells(key, every)}
         self._stem = _stems(list(told))
         self._weigh(told)
         self._learn_neighbours(names)
@@ -132,7 +133,7 @@ class _Group:
         for word in inside:
             votes[word.key] += word.capital
         parts = {part for sketch in self._sketches for name in sketch.names for part in name.split()}
-        named = {key for part in parts for key in words(part)} - never
+        named = set(words(" ".join(parts))) - never
         often = np.isin(hashes(keys), np.concatenate([s.terms[s.counts > 2] for s in self._sketches]))
         self._form = {form.casefold(): form for form in sorted(parts)}
         self._form |= {form.casefold(): form for form in sorted(shown, key=lambda form: (shown[form], form))}
@@ -301,20 +302,29 @@ def _split(chunk: str, shows: bool, shouted: bool) -> list[Word]:
         key = core.replace(".", "").casefold()
         return [Word(key, (key,), core + ".", 1)]
     lead, core, end = (part or "" for part in _AFFIXES.fullmatch(core).groups())  # type: ignore[union-attr]
-    found, pairs, at = words(core), list[Word](), -1
-    for key in found:
-        start = core.casefold().find(key, at + 1)
-        shares = 0 <= at == start - 1 and len(key) == 2
-        parts = (key[1],) if shares else tuple(key)
-        pairs.append(Word(key, parts, core[start : start + len(key)], lead="" if pairs else " ", shares=shares))
-        at = start
-    if not found or any(word.shares for word in pairs):
+    found = words(core)
+    if pairs := _pairs(core, found):
         return pairs
+    if not found:
+        return []
     key = next((key for key in found if len(key) > 1 and key.isalpha()), found[0])
     if shouted:
         return [Word(key, tuple(found), core.capitalize(), 0, " " + lead, end)]
     capital = 1 if core.isupper() and len(core) > 1 else -1 if core[0].islower() else int(shows and core[0].isupper())
     return [Word(key, tuple(found), core, capital, " " + lead, end)]
+
+
+def _pairs(core: str, found: Sequence[str]) -> list[Word]:
+    """The pairs of characters that `words` found, with what stands between them; none where words are spaced."""
+    pairs, start, stop = list[Word](), -1, -1
+    plain = unicodedata.normalize("NFKC", core)  # as `words` reads it
+    for key in found:
+        last, start = start, plain.casefold().find(key, start + 1)
+        shares = 0 <= last == start - 1 and len(key) == 2
+        joint, parts = "" if shares or start == stop else " ", (key[1],) if shares else tuple(key)
+        stop = start + len(key)
+        pairs.append(Word(key, parts, plain[start:stop], 0, joint, "", shares))
+    return [word for word in pairs if word.written.casefold() == word.key] if any(w.shares for w in pairs) else []
 
 
 def _names(sketches: Sequence[Sketch]) -> dict[str, Run]:
@@ -341,7 +351,10 @@ def _fits(run: Run) -> bool:
 
 
 def _stems(keys: Sequence[str]) -> dict[str, str]:
-    """For each of the sorted `keys`, the first of those that seem forms of one word, such as Syria and Syrian."""
+    """For each of the sorted `keys`, the first of those that seem forms of one word, such as Syria and Syrian.
+
+    Those that share their first four letters or more, and over half of the longer one, but for at most three.
+    """
     stems: dict[str, str] = {}
     stem = ""
     for key in keys:

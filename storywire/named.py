@@ -17,7 +17,7 @@ from storywire.rules import Rules
 from storywire.window import Floats, Rows, Window, norms
 
 SURE = 30  # latest sure reports that stand beside the seeds: names and offices change over years
-SHARED_BY = 0.4  # of seeds and sure reports, the share that must hold a word or name for it to count as what they share
+HELD_BY = 0.4  # of seeds and sure reports, the share that must hold a word or name for it to count as what they share
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _cosines(features: csr_matrix, rows: Rows, weights: csr_matrix) -> Floats:
     """Cosine of some rows with each core, of which only what enough of its members share is kept."""
     cores, held = weights @ features, weights @ (features > 0).astype(np.float32)
     members = np.asarray(weights.sum(axis=1)).ravel()
-    enough = np.maximum(np.minimum(members, 2), SHARED_BY * members)[:, None] - 1e-6
+    enough = np.maximum(np.minimum(members, 2), HELD_BY * members)[:, None] - 1e-6
     shared = csr_matrix(cores.multiply(held.multiply(1 / enough) >= 1))
     found: Floats = (features[rows] @ shared.T).toarray() / np.maximum(norms(shared), 1e-9)
     return found

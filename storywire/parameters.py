@@ -77,5 +77,12 @@ class Parameters:
         return replace(self, model=model)
 
 
-SHIPPED: Mapping[str, Parameters] = {"all-MiniLM-L6-v2": Parameters()}
+_MULTILINGUAL = "universal-sentence-encoder-multilingual-3"
+
+SHIPPED: Mapping[str, Parameters] = {
+    "all-MiniLM-L6-v2": Parameters(),
+    _MULTILINGUAL: Parameters(
+        _MULTILINGUAL, EventParameters(short=0.285, full=0.33, merge_short=0.29, merge_full=0.41)
+    ),
+}
 """By the name of the model that they were found for."""

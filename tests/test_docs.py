@@ -30,7 +30,23 @@ from flows.cli import cli
 from flows.house import House
 from flows.report import Report
 from flows.settings import Settings
-from storywire import belonging, collecting, dedup, feeds, grouping, labels, passages, polling, rarity, sketch, window
+from storywire import (
+    belonging,
+    collecting,
+    dedup,
+    feeds,
+    grouping,
+    labels,
+    memory,
+    mending,
+    named,
+    names,
+    passages,
+    polling,
+    rarity,
+    sketch,
+    window,
+)
 from storywire.parameters import EventParameters, Parameters, StorylineParameters
 from tasks import collect, fetch, workers
 from tasks.embed import SentenceEncoder
@@ -199,7 +215,7 @@ def test_the_page_of_configuration_has_exactly_the_variables_that_are_read() -> 
     assert set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == read
 
 
-DECIDING = [belonging, dedup, grouping, labels, passages, rarity, sketch, window]
+DECIDING = [belonging, dedup, grouping, labels, memory, mending, named, names, passages, rarity, sketch, window]
 POLLING = [polling, collecting, feeds, collect, fetch, workers]
 SETTINGS = {
     "docs/decisions.md": {"cycle.WINDOW": cycle.WINDOW, "cycle.BATCH": cycle.BATCH}

@@ -37,16 +37,18 @@ def delete(url: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("article")
+@click.option("--with", "other", metavar="ARTICLE", help="Say why the two are together, or apart.")
 @as_json_option
-def explain(article: str, as_json: bool) -> None:
+def explain(article: str, other: str | None, as_json: bool) -> None:
     """Say why an article is where it is. ARTICLE is its id, the beginning of its id, or its URL."""
-    from flows import show
-    from flows.explaining import explained
+    from flows import explaining, show
     from flows.settings import Settings
-    from storage.reads import explanation
+    from storage.reads import explanation, pair
 
-    found = explanation(Settings.from_environment().home, article)
-    if as_json:
-        show.as_json(asdict(found))
-    else:
-        explained(show.console(), found)
+    home = Settings.from_environment().home
+    if other is not None:
+        both = pair(home, article, other)
+        show.as_json(asdict(both)) if as_json else explaining.compared(show.console(), both)
+        return
+    found = explanation(home, article)
+    show.as_json(asdict(found)) if as_json else explaining.explained(show.console(), found)

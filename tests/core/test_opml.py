@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from storywire.errors import InputError
 from storywire.nouns import Feed
 from storywire.opml import Subscription, read_opml, write_opml
-from storywire.text import clean
+from storywire.text import one_line
 from storywire.urls import host
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_entities_are_not_resolved(tmp_path: Path) -> None:
     assert "secret" not in str(read_opml(raw.encode()))
 
 
-names = st.text(st.characters(codec="utf-8"), max_size=20).map(lambda t: clean(t).replace("\n", " ").strip())
+names = st.text(st.characters(codec="utf-8"), max_size=20).map(one_line)
 
 
 @given(st.lists(st.tuples(names, st.lists(names.map(lambda n: n.replace("/", "-").strip()), max_size=3)), max_size=5))

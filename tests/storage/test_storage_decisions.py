@@ -105,6 +105,14 @@ def test_links_are_taken_back_also_by_old_ids_and_a_decision_made_again_adds_not
     assert links[1] in store.past(NOW).links
 
 
+def test_a_merge_takes_back_what_kept_the_two_apart(store: Store) -> None:
+    apart(store, range(2))
+    links = [Link(CANNOT, "e1", "s0"), Link(CANNOT, "s0", "s1"), Link(MUST, "e1", "s1")]
+    store.decide([], links, NOW)
+    store.decide([MERGE], [], NOW, unlink=links[:2])
+    assert store.past(NOW).links == (links[2],)
+
+
 def test_a_person_sees_what_was_decided_a_moment_ago_under_old_ids_too(store: Store) -> None:
     apart(store, range(3))
     store.publish()

@@ -24,6 +24,7 @@ from storage_makers import (
 from storage.store import Store
 from storywire.log import Groups
 from storywire.nouns import Definition, Link, LinkKind, LogEntry, LogKind, Storyline, Watch
+from storywire.past import Past
 
 CANNOT, MUST = LinkKind.CANNOT, LinkKind.MUST
 
@@ -31,6 +32,16 @@ CANNOT, MUST = LinkKind.CANNOT, LinkKind.MUST
 def machine(store: Store, *entries: LogEntry, run_id: str = RUN) -> None:
     """The entries as an analysis of no new article makes them."""
     store.save_analysis(analysis([], log=entries), NOTHING, {}, MODEL, [], run_id, NOW)
+
+
+def late(store: Store, event: str, storyline: str, past: Past = NOTHING) -> None:
+    """Article 7 comes to an event, as an analysis has it that does not know what happened to that in the meantime."""
+    store.save_collected([stored(7)], RUN)
+    made = analysis([article(7)])
+    said = replace(made.assignments[0], event_id=event, storyline_id=storyline)
+    log = (LogEntry(LogKind.JOINED, storyline, event, article(7).article_id),)
+    made = replace(made, events=(), storylines=(), assignments=(said,), log=log)
+    store.save_analysis(made, past, rows_of([article(7)]), MODEL, [], RUN, NOW)
 
 
 def merge(gone: str, into: str, storyline: str = "") -> LogEntry:
@@ -119,13 +130,18 @@ def test_after_a_chain_of_merges_each_old_id_resolves_in_one_step(store: Store) 
 def test_new_coverage_of_a_group_that_was_merged_meanwhile_goes_to_what_it_is_part_of(store: Store) -> None:
     apart(store, range(3))
     store.decide([merge("s0", "s1"), merge("e0", "e2"), move("e2", "s1")], [], NOW)
-    store.save_collected([stored(7)], RUN)
-    late = analysis([article(7)])
-    said = replace(late.assignments[0], event_id="e0", storyline_id="s0")
-    log = (LogEntry(LogKind.JOINED, "s0", "e0", article(7).article_id),)
-    late = replace(late, events=(), storylines=(), assignments=(said,), log=log)
-    store.save_analysis(late, NOTHING, rows_of([article(7)]), MODEL, [], RUN, NOW)
+    late(store, "e0", "s0")
     assert places(store)[article(7).article_id] == ("e2", "s1")
+    assert dict(Groups(log_of(store)).memberships()) == places(store)
+
+
+def test_an_old_id_stands_for_its_survivor_also_when_that_has_lost_all_its_reports(store: Store) -> None:
+    apart(store, range(3))
+    store.decide([merge("e0", "e1"), merge("s0", "s1")], [], NOW)
+    machine(store, *[LogEntry(LogKind.JOINED, "s2", "e2", article(n).article_id) for n in range(2)])
+    assert sql(store, "SELECT storyline_id FROM storylines") == [("s2",)]
+    late(store, "e0", "s0")
+    assert places(store)[article(7).article_id] == ("e1", "s1")
     assert dict(Groups(log_of(store)).memberships()) == places(store)
 
 
@@ -133,12 +149,7 @@ def test_coverage_of_an_event_that_a_removal_emptied_meanwhile_is_shown_all_the_
     apart(store, range(2))
     past = store.past(NOW)
     store.delete_article(article(0).article_id)
-    store.save_collected([stored(7)], RUN)
-    late = analysis([article(7)])
-    said = replace(late.assignments[0], event_id="e0", storyline_id="s0")
-    log = (LogEntry(LogKind.JOINED, "s0", "e0", article(7).article_id),)
-    late = replace(late, events=(), storylines=(), assignments=(said,), log=log)
-    store.save_analysis(late, past, rows_of([article(7)]), MODEL, [], RUN, NOW)
+    late(store, "e0", "s0", past)
     assert sql(store, "SELECT storyline_id, label, article_count FROM storylines ORDER BY 1") == [
         ("s0", "Line 0", 1),
         ("s1", "Line 1", 1),
@@ -156,7 +167,8 @@ def test_an_entry_that_changes_nothing_is_not_logged(store: Store) -> None:
     ]
     machine(store, *entries)
     before = dump(store)
-    machine(store, *entries, move("e0", "s1"), merge("s1", "s1"), merge("e0", "e0"))
+    again = LogEntry(LogKind.JOINED, "s1", "e1", article(1).article_id)
+    machine(store, *entries, again, move("e1", "s1"), move("e0", "s0"), merge("s1", "s1"), merge("e0", "e0"))
     assert dump(store) == before
 
 
@@ -166,6 +178,15 @@ def test_entries_on_articles_that_were_not_kept_are_not_logged(store: Store) -> 
     both = [article(1), article(2)]
     store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [], RUN, NOW)
     assert [e.article_id for e in log_of(store) if e.kind is LogKind.JOINED] == [article(2).article_id]
+
+
+def test_an_article_that_got_its_verdict_elsewhere_meanwhile_stays_there(store: Store) -> None:
+    apart(store, [1])
+    store.save_collected([stored(2)], RUN)
+    both = [article(2), article(1)]
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [], RUN, NOW)
+    assert places(store)[article(1).article_id] == ("e1", "s1")
+    assert dict(Groups(log_of(store)).memberships()) == places(store)
 
 
 def test_the_log_says_when_and_in_which_run_and_by_whom(store: Store) -> None:

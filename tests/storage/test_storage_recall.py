@@ -83,6 +83,10 @@ def test_an_article_that_left_the_storyline_or_was_removed_is_not_in_its_core(ol
         ("s1", (article(11).article_id,)),
         ("s2", (article(21).article_id,)),
     ]
+    assert [c[:2] for c in said(old.past(NOW))] == [
+        ("s1", (article(11).article_id,)),
+        ("s2", (article(21).article_id,)),
+    ]
     assert old.past(LATER).cores == ()
     old.delete_article(article(30).article_id)
     assert sql(old, "SELECT storyline_id FROM private.core ORDER BY 1") == [("s1",), ("s2",)]

@@ -6,7 +6,7 @@ TORCH ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test slow install bench kill clean
+.PHONY: run test slow install multilingual bench kill clean
 
 run: install
 	$(BIN)/storywire feeds import seeds/feeds.opml --if-none
@@ -32,6 +32,9 @@ ifeq ($(TORCH),cpu)
 endif
 	$(PIP) --editable .
 	touch $@
+
+multilingual: install
+	$(PIP) --editable '.[multilingual]'
 
 .venv/dev: .venv/installed
 	$(PIP) --editable '.[dev]'

@@ -9,7 +9,7 @@ from rich.table import Table
 from flows import show
 from flows.wording import Said, called, event_fit, for_good, nearness, since, storyline_fit
 from storage.reads import Explanation, Pair
-from storywire.history import places
+from storywire.history import place
 from storywire.nouns import Assignment, LinkKind
 
 
@@ -79,7 +79,8 @@ def _evidence(found: Explanation, assignment: Assignment) -> Said:
     evidence, names = assignment.evidence, found.names
     first = found.history[0].entry.event_id if found.history else assignment.event_id
     yield "verdict", f"{evidence['decision']}, {first}"
-    yield "score", f"{assignment.score:.2f}, {assignment.margin:.2f} above the runner-up"
+    if evidence.get("event") or evidence.get("storyline"):
+        yield "score", f"{assignment.score:.2f}, {assignment.margin:.2f} above the runner-up"
     if event := evidence.get("event"):
         yield "event", event_fit(event)
     if other := evidence.get("best_other_event"):
@@ -106,15 +107,15 @@ def _comparison(pair: Pair, one: Assignment, other: Assignment) -> Said:
     in_order = sorted((first, second), key=lambda side: [told.seq for told in side[1].history[:1]])
     (earlier, before, _), (later, after, assignment) = in_order
     yield from _arrival(earlier, before, later, after, assignment)
-    for (name, _, mine), (_, theirs, their) in ((first, second), (second, first)):
+    for (name, _, mine), (_, _, theirs) in ((first, second), (second, first)):
         line = mine.evidence.get("borderline")
-        if line and line["storyline_id"] in places(theirs.history):
+        if line and line["storyline_id"] == theirs.storyline_id:
             yield (
                 "borderline",
                 f"the {name} nearly came to {called(line['storyline_id'], names)}: {storyline_fit(line)}",
             )
         for near in mine.evidence.get("nearest", []):
-            if near["article_id"] == their.article_id:
+            if near["article_id"] == theirs.article_id:
                 yield "near", f"{near['similarity']:.2f} alike, {nearness(near)}"
     steps = {told.seq: told for told in (*before.history[1:], *after.history[1:])}
     yield from since([steps[seq] for seq in sorted(steps)], names)
@@ -123,19 +124,18 @@ def _comparison(pair: Pair, one: Assignment, other: Assignment) -> Said:
 
 
 def _arrival(earlier: str, before: Explanation, later: str, after: Explanation, assignment: Assignment) -> Said:
-    """How the one that came later was held against the event and the storyline of the other."""
-    evidence, theirs = assignment.evidence, places(before.history)
+    """How the one that came later was held against the event and the storyline in which the other was then."""
+    evidence, (came, *_) = assignment.evidence, after.history
+    event, storyline = place(before.history, came.seq)
     yield "verdict", f"the {later} came later, and {evidence['decision']}"
-    other, line = evidence.get("best_other_event"), evidence.get("storyline")
-    whose = f"that of the {earlier}"
-    if evidence.get("event") and after.history and after.history[0].entry.event_id in theirs:
-        yield "event", f"{whose}: {event_fit(evidence['event'])}"
-    elif other and other.get("event_id") in theirs:
-        yield "other events", f"{whose} fitted best, {event_fit(other)}"
-    elif other:
-        yield "other events", f"{whose} was not the best of them, which was {event_fit(other)}"
-    else:
-        yield "other events", f"none was alike and open to it, {whose} neither"
+    other, line, whose = evidence.get("best_other_event"), evidence.get("storyline"), f"that of the {earlier}"
+    if evidence.get("event"):
+        which = whose if came.entry.event_id == event else called(came.entry.event_id or "", after.names)
+        yield "event", f"{which}: {event_fit(evidence['event'])}"
+    if other and other.get("event_id") == event:
+        yield "other events", f"{whose} was the best, {event_fit(other)}"
+    elif other and came.entry.event_id != event:
+        yield "other events", f"{whose} was no better than the best, {event_fit(other)}"
     if line:
-        which = f"{whose}" if line["storyline_id"] in theirs else called(line["storyline_id"], after.names)
+        which = whose if line["storyline_id"] == storyline else called(line["storyline_id"], after.names)
         yield "storyline", f"{which}: {storyline_fit(line)}"

@@ -16,9 +16,9 @@ SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 class Settings:
     """What the environment says.
 
-    `home` is the folder of the installation. `model` is a SentenceTransformer name or folder, None for the one that
-    ships. `prefect_api_url` is a Prefect server to use, None for a temporary one. `contact` is an address (https or
-    mailto) for the owners of the servers that are asked.
+    `home` is the folder of the installation. `model` is a SentenceTransformer name or folder, "multilingual" for the
+    packaged one of 16 languages, None for the one that ships. `prefect_api_url` is a Prefect server to use, None for a
+    temporary one. `contact` is an address (https or mailto) for the owners of the servers that are asked.
     """
 
     home: Path

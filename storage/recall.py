@@ -26,6 +26,7 @@ _RECENT = "FROM private.assignment JOIN private.article USING (article_id) WHERE
 _ALIKE = """
     SELECT storyline_id FROM (SELECT storyline_id, unnest(terms) AS term FROM private.core)
     WHERE term IN (SELECT unnest($terms::UINTEGER[])) AND storyline_id NOT IN (SELECT unnest($known::VARCHAR[]))
+    AND storyline_id NOT IN (SELECT storyline_id FROM private.definition)
     GROUP BY storyline_id HAVING count(*) >= $shared"""
 _WANTED = """
     FROM temp.wanted JOIN private.assignment v USING (article_id) JOIN private.article a USING (article_id)
@@ -38,12 +39,12 @@ class Recall(Database):
     def past(self, since: datetime) -> Past:
         """The kept articles first seen at or after `since`, and all that open storylines rest on, in order of coming.
 
-        These are all kept seeds (one that repeats a kept article is named by that one), and the cores of the found
-        storylines that have an article of that time. With no kept article `vectors` has shape (0, 0).
+        These are all kept seeds (one that repeats a kept article is named by that one), and the cores of the storylines
+        that someone defined or that have an article of that time. With no kept article `vectors` has shape (0, 0).
         """
         at = {"since": naive(since)}
         with self.transaction() as con:
-            cores = _cores(con, f"SELECT storyline_id {_RECENT}", at)
+            cores = _cores(con, f"SELECT storyline_id {_RECENT} UNION SELECT storyline_id FROM private.definition", at)
             _want(con, cores, f"SELECT article_id {_RECENT} UNION SELECT article_id FROM {SEEDS}", at)
             past = _past(con, cores, "pinned")
             return replace(past, definitions=_definitions(con), unsettled=unsettled(con), links=_links(con))
@@ -67,10 +68,9 @@ def unsettled(con: Connection) -> frozenset[str]:
 
 
 def _cores(con: Connection, storylines: str, parameters: Mapping[str, Any]) -> list[Core]:
-    """The cores of those of some storylines that are open and that nobody defined."""
+    """The cores of those of some storylines that are open."""
     rows = con.execute(
         f"""SELECT {CORE} FROM private.core WHERE storyline_id IN ({storylines})
-        AND storyline_id NOT IN (SELECT storyline_id FROM private.definition)
         AND storyline_id IN (SELECT storyline_id FROM private.storyline WHERE merged_into IS NULL AND NOT closed)
         ORDER BY storyline_id""",
         dict(parameters),

@@ -30,27 +30,24 @@ def history(article_id: str, log: Iterable[Told]) -> tuple[Told, ...]:
     event = storyline = None
     for told in log:
         entry = told.entry
-        if entry.article_id == article_id:
-            event, storyline = entry.event_id, entry.storyline_id
-            found.append(told)
-        elif entry.article_id is None and event is not None and _concerns(told, event, storyline):
+        others = entry.article_id is None and event is not None and _concerns(told, event, storyline)
+        if others or entry.article_id == article_id:
             event, storyline = _moved(entry, event, storyline)
             found.append(told)
     return tuple(found)
 
 
-def places(history: Iterable[Told]) -> frozenset[str]:
-    """The events and storylines in which an article ever was, by its history."""
-    found: set[str] = set()
+def place(history: Iterable[Told], before: int | None = None) -> tuple[str | None, str | None]:
+    """The event and storyline of an article by its history, as they were before the entry of that number, or are now.
+
+    None and None where it was nowhere yet.
+    """
     event = storyline = None
     for told in history:
-        entry = told.entry
-        if entry.article_id is not None:
-            event, storyline = entry.event_id, entry.storyline_id
-        else:
-            event, storyline = _moved(entry, event, storyline)
-        found |= {i for i in (event, storyline) if i is not None}
-    return frozenset(found)
+        if before is not None and told.seq >= before:
+            break
+        event, storyline = _moved(told.entry, event, storyline)
+    return event, storyline
 
 
 def _concerns(told: Told, event: str, storyline: str | None) -> bool:
@@ -65,7 +62,9 @@ def _concerns(told: Told, event: str, storyline: str | None) -> bool:
 
 
 def _moved(entry: LogEntry, event: str | None, storyline: str | None) -> tuple[str | None, str | None]:
-    """The event and storyline of the article after an entry about groups."""
+    """The event and storyline of an article after an entry that concerns it."""
+    if entry.article_id is not None:
+        return entry.event_id, entry.storyline_id
     if entry.kind is LogKind.MERGED_INTO and entry.event_id is not None:
         return (entry.other_id, entry.storyline_id) if entry.event_id == event else (event, storyline)
     if entry.kind is LogKind.MERGED_INTO:

@@ -3,19 +3,16 @@
 Never invents a word: a label is a run of words of a headline, or two runs, as they are written inside sentences.
 """
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, reduce
-from itertools import chain, combinations, pairwise, takewhile
+from functools import reduce
+from itertools import chain, combinations, pairwise, permutations
 from operator import and_
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from storywire.language import language_of
+from storywire.headlines import FURNITURE, WEAK, Run, closes, denied, frequent_words, infinitive, read, stems
 from storywire.rarity import Rarity
 from storywire.sketch import Sketch, hashes
 from storywire.text import words
@@ -31,62 +28,6 @@ APART = 0.1  # how much more two runs of words must tell than one
 TRIED = 12  # words that a label may begin or end with, the best ones
 STEADY = 1.3  # how much more a new label must tell than the last one
 
-_TAIL = re.compile(r"\s(?:[|–—*-]|--|//)\s|_")
-_MARKS = "!\"#%'()*+,-./:;<=>?@[\\]^_`{|}~¡¿«»‹›“”„‘’‚…–—·•،؛؟。，、！？：；「」『』（）《》【】"
-_UNSPACED_MARK = re.compile("([，。：！？、；“”「」《》（）…·—])")
-_PAUSE = re.compile(r"[^\w\s&'’%.]$|\w\w\w\.$|\.\.$|\w['’]$")
-_AFFIXES = re.compile(r"(?i)((?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un)['’](?=\w))?(.*?)(['’]s)?")
-_CONTRACTED = re.compile(r"(?i)['’](?:t|re|ve|ll|d|m)$")
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_FURNITURE_WORDS = """
-live update updates latest video videos watch breaking opinion photo photos picture pictures gallery podcast
-exclusive editorial explainer explained analysis factbox roundup recap highlights news report reports says say said
-read follow blog stream online until despite amid among across toward towards ahead following million millions
-billion billions trillion reuters afp ap dpa xinhua efe ansa tass lusa sta direct dernière minute vidéo vidéos
-suivez regardez avis éditorial analyse actualité actualités dit milliards directo vivo última hora ultima tras ante
-hasta apesar após malgré selon dès lors trotz wegen laut durch vídeo vídeos fotos opinión mira vea así noticias
-minuto dice según millones ao veja opinião assista notícias confira diz segundo saiba milhões bilhões eilmeldung
-bilder kommentar meinung nachrichten überblick sagt liveticker liveblog ticker newsblog interview millionen
-milliarden diretta foto commento notizie guarda milioni miliardi видео фото онлайн прямая трансляция эфир новости
-мнение обзор срочно сми млн млрд живо živo galerija komentar mnenje novice مباشر فيديو صور عاجل شاهد بث رأي أخبار
-مليون مليار ảnh clip tin tỷ triệu 快讯 视频 直播 图片 组图 独家 评论
-"""
-_DAY_WORDS = """
-monday tuesday wednesday thursday friday saturday sunday today yesterday tomorrow tonight weekend january february april
-june july august september october november december jan feb apr aug sept oct nov dec lundi mardi mercredi jeudi
-vendredi samedi dimanche janvier février avril juin juillet août septembre octobre novembre décembre aujourd hier demain
-lunes martes miércoles jueves viernes sábado domingo enero febrero abril mayo junio julio agosto septiembre octubre
-noviembre diciembre hoy ayer mañana janeiro fevereiro março maio junho julho setembro outubro novembro dezembro hoje
-ontem amanhã montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz mai juni juli oktober
-dezember heute gestern morgen lunedì martedì mercoledì giovedì venerdì sabato domenica gennaio febbraio aprile maggio
-giugno luglio settembre ottobre dicembre oggi ieri domani понедельник вторник среду четверг пятницу субботу воскресенье
-января февраля марта апреля мая июня июля августа сентября октября ноября декабря сегодня вчера завтра ponedeljek torek
-sreda četrtek petek sobota nedelja januarja februarja marca aprila maja junija julija avgusta septembra oktobra novembra
-decembra danes včeraj jutri الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد يناير فبراير مارس أبريل مايو يونيو يوليو
-أغسطس سبتمبر أكتوبر نوفمبر ديسمبر اليوم أمس غدا
-"""
-_FURNITURE, _DAYS = frozenset(_FURNITURE_WORDS.split()), frozenset(_DAY_WORDS.split())
-
-
-class Word(NamedTuple):
-    """A word of a headline, or a pair of characters that shares its first with the pair before it.
-
-    `key` is the word folded, the first of its `parts` ("flag-bearer") that has letters; `lead` and `end` join it to
-    its neighbours: a space, an article, a genitive. `capital` is 1 or -1 as it has one or not, 0 where that says
-    nothing: at the start, or where the headline capitalises all words.
-    """
-
-    key: str
-    parts: tuple[str, ...]
-    written: str
-    capital: int = 0
-    lead: str = " "
-    end: str = ""
-    shares: bool = False
-
-
-Run = tuple[Word, ...]
-
 
 def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, before: str | None = None) -> str:
     """A label of two to five words, never empty: `before`, the label so far, while no other tells clearly more.
@@ -95,7 +36,7 @@ def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, bef
     """
     group = _Group(titles, sketches, rarity)
     best = group.best()
-    kept = group.worth(tuple(chain(*_read(before)))) if before else -np.inf
+    kept = group.worth(tuple(chain(*read(before)))) if before else -np.inf
     if before and kept > 0 and kept * STEADY >= group.worth(best):
         return before
     return group.text(best) or next((" ".join(t.split()[:MAX_WORDS]) for t in sorted(titles) if t.strip()), "–")
@@ -110,18 +51,20 @@ class _Group:
     """What each word of some reports' headlines tells, and what a label of such words is worth."""
 
     def __init__(self, titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> None:
-        self._said, self._sketches = [_read(title) for title in titles], sketches
+        self._said, self._sketches = [read(title) for title in titles], sketches
         headed = {word.key for word in chain(*chain(*self._said))}
         names = {name: run for name, run in _names(sketches).items() if any(word.key in headed for word in run)}
         keys = sorted(headed | {word.key for run in names.values() for word in run})
         weights = dict(zip(keys, rarity.weights(hashes(keys)).tolist(), strict=True))
-        common = _common(titles) or [sorted((k for k in keys if weights[k] < MIN_WEIGHT), key=weights.__getitem__)]
+        common = frequent_words(titles, COMMON)
+        common = common or [sorted((k for k in keys if weights[k] < MIN_WEIGHT), key=weights.__getitem__)]
         self._learn_capitals(keys, frozenset(chain(*(each[: COMMON // 5] for each in common))))
-        self._never, every = _FURNITURE - self._named, _FURNITURE.union(*common)
+        self._never, every = FURNITURE - self._named, WEAK.union(*common)
         told = {key: weights[key] for key in keys if self._tells(key, every)}
-        self._stem = _stems(list(told))
+        self._stem = stems(list(told))
         self._weigh(told)
         self._learn_neighbours(names)
+        self._learn_denials()
 
     def _learn_capitals(self, keys: list[str], never: frozenset[str]) -> None:
         """How words are written inside sentences: in headlines that show it, else in the texts.
@@ -152,7 +95,8 @@ class _Group:
         """
         keys, hashed = list(told), hashes(list(told))
         headed = Counter(key for runs in self._said for key in {word.key for run in runs for word in run})
-        titled, self._held = defaultdict[str, int](int), defaultdict[str, int](int)
+        titled = self._titled = defaultdict[str, int](int)
+        self._held = defaultdict[str, int](int)
         for i, (runs, sketch) in enumerate(zip(self._said, self._sketches, strict=True)):
             for word in chain(*runs):
                 titled[self._stem.get(word.key, "")] |= 1 << i
@@ -190,6 +134,16 @@ class _Group:
         for (a, _, b), (after, before) in self._bound.items():
             self._push[a], self._pull[b] = max(self._push[a], after), max(self._pull[b], before)
 
+    def _learn_denials(self) -> None:
+        """The words that, in most headlines which hold both, stand on either side of a negation."""
+        found = defaultdict[tuple[str, str], int](int)
+        for i, title in enumerate(self._said):
+            for a, b in denied(title):
+                found[self._stem.get(a.key, ""), self._stem.get(b.key, "")] |= 1 << i
+        both = {pair: self._titled[pair[0]] & self._titled[pair[1]] for pair in found if all(pair)}
+        most = [pair for pair, held in both.items() if 2 * found[pair].bit_count() >= held.bit_count()]
+        self._denied = {(a, "", b) for pair in most for a, b in permutations(pair)}
+
     def _links(self, run: Run) -> Iterator[tuple[str, str, str]]:
         """Telling words that stand side by side, and those with one other word between them, with that word."""
         stems = [self._stem.get(word.key, "") for word in run]
@@ -200,7 +154,10 @@ class _Group:
                 yield a, run[i + 1].key, stems[i + 2]
 
     def worth(self, run: Run) -> float:
-        """What a label tells, less what it tears apart; no label says a word twice, or joins what no report holds."""
+        """What a label tells, less what it tears apart.
+
+        No label says a word twice, joins what no report holds, or puts side by side what a headline says is not so.
+        """
         told = [word for word in run if word.key in self._stem]
         stems = [self._stem[word.key] for word in told]
         parts = [self._stem.get(part, part) for word in told for part in word.parts]
@@ -208,8 +165,11 @@ class _Group:
             return -np.inf
         if not reduce(and_, (self._held[stem] for stem in stems)):
             return -np.inf
+        links = list(self._links(run))
+        if any(link in self._denied for link in links):
+            return -np.inf
         total = sum(self._worth[word.key] for word in told) - TORN * sum(self._push[s] + self._pull[s] for s in stems)
-        return total + TORN * sum(sum(self._bound.get(link, (0.0, 0.0))) for link in self._links(run))
+        return total + TORN * sum(sum(self._bound.get(link, (0.0, 0.0))) for link in links)
 
     def best(self) -> Run:
         """The run, or two runs, that tell most; at least two telling words where there are two.
@@ -229,13 +189,19 @@ class _Group:
     def _most(self, runs: Sequence[Run]) -> Run:
         return max(runs, key=lambda run: (self.worth(run), run), default=())
 
+    def _opens(self, run: Run, at: int) -> bool:
+        """Whether a label may begin with a word: not with the first telling one behind a negation."""
+        before = next((word for word in reversed(run[:at]) if word.negates or word.key in self._stem), run[at])
+        return not before.negates and not run[at].negates
+
     def _candidates(self) -> Iterator[Run]:
         """The runs of headlines and names that begin and end with one of the best words, each once."""
         best = set(sorted(self._worth, key=lambda key: (-self._worth[key], key))[:TRIED])
         found: dict[tuple[str, ...], Run] = {}
         for run in self._lines:
-            ends = [i for i, word in enumerate(run) if word.key in best]
-            for some in (run[i : j + 1] for n, i in enumerate(ends) for j in ends[n : n + MAX_PAIRS]):
+            ends = [i for i, w in enumerate(run) if w.key in best and (w.key in self._named or not infinitive(run, i))]
+            starts, ends = [i for i in ends if self._opens(run, i)], [i for i in ends if closes(run, i)]
+            for some in (run[i : j + 1] for i in starts for j in ends if i <= j < i + MAX_PAIRS):
                 if _fits(some):
                     keys = tuple(word.key for word in some)
                     found[keys] = min(found.get(keys, some), some)
@@ -257,110 +223,11 @@ class _Group:
         return text
 
 
-_language = lru_cache(maxsize=4096)(language_of)
-
-
-@lru_cache(maxsize=4096)
-def _read(title: str) -> tuple[Run, ...]:
-    """The runs of a headline; kept, since a group's headlines are read again with each report that joins it."""
-    return tuple(_runs(title))
-
-
-def _runs(title: str) -> Iterator[Run]:
-    """The runs of words of a headline between marks of punctuation, days and dates, without the publisher's name."""
-    pieces = _TAIL.split(title)
-    while len(pieces) > 1 and len(words(pieces[-1])) <= MAX_WORDS and len(words(" ".join(pieces[:-1]))) >= 4:
-        pieces.pop()
-    for piece in pieces:
-        run: list[Word] = []
-        chunks = _UNSPACED_MARK.sub(r"\1 ", piece).split()
-        shows = any(len(chunk) > 3 and chunk.islower() for chunk in chunks)
-        for chunk in [*chunks, "."]:
-            found = _split(chunk, shows and bool(run), piece.isupper())
-            if not found or chunk[0] in _MARKS or found[0].key in _DAYS:
-                yield from _trimmed(run)
-                run = []
-            run += [word for word in found if word.key not in _DAYS]
-            if _PAUSE.search(chunk):
-                yield from _trimmed(run)
-                run = []
-
-
-def _trimmed(run: list[Word]) -> Iterator[Run]:
-    """The run without furniture at its ends, if anything is left."""
-    kept = [i for i, word in enumerate(run) if word.key not in _FURNITURE]
-    if kept:
-        yield tuple(run[kept[0] : kept[-1] + 1])
-
-
-def _split(chunk: str, shows: bool, shouted: bool) -> list[Word]:
-    """The words of what stands between two spaces: one, or where words are not spaced, its pairs of characters."""
-    core = chunk if chunk == "&" else chunk.strip(_MARKS)
-    if chunk == "&" or _CONTRACTED.search(core):
-        return [Word("&", (), core)]
-    if _DOTTED.fullmatch(core):
-        key = core.replace(".", "").casefold()
-        return [Word(key, (key,), core + ".", 1)]
-    lead, core, end = (part or "" for part in _AFFIXES.fullmatch(core).groups())  # type: ignore[union-attr]
-    found = words(core)
-    if pairs := _pairs(core, found):
-        return pairs
-    if not found:
-        return []
-    key = next((key for key in found if len(key) > 1 and key.isalpha()), found[0])
-    if shouted:
-        return [Word(key, tuple(found), core.capitalize(), 0, " " + lead, end)]
-    capital = 1 if core.isupper() and len(core) > 1 else -1 if core[0].islower() else int(shows and core[0].isupper())
-    return [Word(key, tuple(found), core, capital, " " + lead, end)]
-
-
-def _pairs(core: str, found: Sequence[str]) -> list[Word]:
-    """The pairs of characters that `words` found, with what stands between them; none where words are spaced."""
-    pairs, start, stop = list[Word](), -1, -1
-    plain = unicodedata.normalize("NFKC", core)  # as `words` reads it
-    for key in found:
-        last, start = start, plain.casefold().find(key, start + 1)
-        shares = 0 <= last == start - 1 and len(key) == 2
-        joint, parts = "" if shares or start == stop else " ", (key[1],) if shares else tuple(key)
-        stop = start + len(key)
-        pairs.append(Word(key, parts, plain[start:stop], 0, joint, "", shares))
-    return [word for word in pairs if word.written.casefold() == word.key] if any(w.shares for w in pairs) else []
-
-
 def _names(sketches: Sequence[Sketch]) -> dict[str, Run]:
     """The names of several words that at least two reports hold, or the only one, as runs."""
     held = Counter(name for sketch in sketches for name in sketch.names if " " in name)
-    return {name: run for name, n in held.items() if n >= min(2, len(sketches)) for run in _read(name)[:1]}
-
-
-def _common(titles: Sequence[str]) -> list[Sequence[str]]:
-    """The most frequent words of each language that the headlines are in, the most frequent first."""
-    languages = {*map(_language, titles), language_of("; ".join(sorted(titles)))}
-    return [found for found in map(_most_frequent, sorted(languages)) if found]
-
-
-@lru_cache(maxsize=128)
-def _most_frequent(language: str) -> tuple[str, ...]:
-    from wordfreq import available_languages, top_n_list
-
-    return tuple(top_n_list(language, COMMON, wordlist="small")) if language in available_languages("small") else ()
+    return {name: run for name, n in held.items() if n >= min(2, len(sketches)) for run in read(name)[:1]}
 
 
 def _fits(run: Run) -> bool:
     return len(run) <= MAX_PAIRS and 1 + sum(word.lead != "" for word in run[1:]) <= MAX_WORDS
-
-
-def _stems(keys: Sequence[str]) -> dict[str, str]:
-    """For each of the sorted `keys`, the first of those that seem forms of one word, such as Syria and Syrian.
-
-    Those that share their first four letters or more, and over half of the longer one, but for at most three.
-    """
-    stems: dict[str, str] = {}
-    stem = ""
-    for key in keys:
-        same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(stem, key, strict=False))))
-        longer = max(len(stem), len(key))
-        if same < 4 or longer - same > 3 or same <= 0.55 * longer:
-            stem = key
-        stems[key] = stem
-    return stems

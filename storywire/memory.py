@@ -39,7 +39,7 @@ class Memory:
         recent = {i for i in self._kept if i in seeds or self._articles[i].first_seen_at >= since}
         lines = {self.groups.storyline_of(i) for i in recent}
         past = self._about(recent, [s for s in self._cores if s in lines | named])
-        return replace(past, definitions=self._definitions, unsettled=self._unsettled, links=tuple(self._links))
+        return replace(past, definitions=self._definitions, unsettled=self._unsettled, links=self._links_now())
 
     def dormant(self, terms: Hashes, known: Collection[str]) -> Past:
         """The found storylines that are not among the known ones and whose core shares enough of `terms`."""
@@ -53,7 +53,7 @@ class Memory:
 
     def _about(self, ids: set[str], lines: Collection[str]) -> Past:
         """Some kept articles, in the order in which they came, with the cores of some storylines."""
-        cores = tuple(self._cores[s] for s in lines)
+        cores = tuple(core for core in map(self._standing, lines) if core.member_ids)
         ids = ids | {member for core in cores for member in core.member_ids}
         kept = tuple(self._now(self._kept[i]) for i in self._kept if i in ids)
         vectors = np.stack([self._rows[k.article_id] for k in kept]) if kept else np.zeros((0, 0), np.float32)
@@ -61,9 +61,20 @@ class Memory:
         storylines = tuple(s for s in self._storylines.values() if s.storyline_id in stand)
         return Past(kept, vectors, storylines, (), cores=cores)
 
+    def _standing(self, storyline_id: str) -> Core:
+        """A storyline's core without those of its reports that went elsewhere."""
+        core = self._cores[storyline_id]
+        stay = tuple(m for m in core.member_ids if self.groups.storyline_of(m) == storyline_id)
+        return replace(core, member_ids=stay)
+
     def _now(self, kept: Kept) -> Kept:
         where = (self.groups.event_of(kept.article_id), self.groups.storyline_of(kept.article_id))
         return replace(kept, event_id=where[0], storyline_id=where[1])
+
+    def _links_now(self) -> tuple[Link, ...]:
+        resolved = self.groups.resolved
+        found = [replace(link, one_id=resolved(link.one_id), other_id=resolved(link.other_id)) for link in self._links]
+        return tuple(dict.fromkeys(link for link in found if link.one_id != link.other_id))
 
     def learn(self, articles: Sequence[Article], vectors: Matrix, analysis: Analysis) -> None:
         """Keep the verdicts on a batch; `vectors` is float32, shape (len(articles), dimensions)."""

@@ -69,9 +69,13 @@ class Mender:
         evidence = {"decision": "two events are one after all", "score": round(score, 4), "needed": round(needed, 4)}
         self._log.append(LogEntry(LogKind.MERGED_INTO, storyline, ids[gone], other_id=ids[into], evidence=evidence))
         events.merge(gone, into)
+        self._rules.merged(ids[gone], ids[into])
         self.changed.add(into)
         if whole and not (events.standing & (events.storylines == left)).any():
             self._absorb(left, storyline, {"decision": "its event became part of another"})
+        elif left != storyline:
+            self._state.recore(left)
+            self.grown.add(left)
         return into
 
     def _absorb(self, gone: str, into: str, evidence: dict[str, object]) -> None:
@@ -79,6 +83,7 @@ class Mender:
         self._log.append(LogEntry(LogKind.MERGED_INTO, gone, other_id=into, evidence=evidence))
         for event in np.flatnonzero(self._events.storylines == gone):
             self._events.move(int(event), into)
+        self._rules.merged(gone, into)
         self._state.cores.pop(gone, None)
 
     def _split(self, event: int) -> None:
@@ -99,8 +104,9 @@ class Mender:
         }
         self._log.append(LogEntry(LogKind.SPLIT_FROM, storyline, new, other_id=old, evidence=evidence))
         self._log += [LogEntry(LogKind.JOINED, storyline, new, ids[row]) for row in part]
-        self.links.append(Link(LinkKind.CANNOT, new, old))
-        self._rules.learn([], links=self.links[-1:])
+        links = [*self._rules.inherited(old, new), Link(LinkKind.CANNOT, new, old)]
+        self._rules.learn([], links=links)
+        self.links += links
 
     def _join_storylines(self) -> None:
         """Young found storylines with a new core may turn out to be part of another; the closest go first."""

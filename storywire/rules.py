@@ -18,7 +18,7 @@ class Rules:
         self._storylines: dict[str, Storyline] = {}
         self.named: set[str] = set()  # those that seeds define
         self._apart: set[frozenset[str]] = set()
-        self._held: dict[str, str] = {}  # events that must stay in a storyline
+        self._held: dict[str, str] = {}  # events, and the storyline in which each must stay
 
     def learn(
         self, storylines: Iterable[Storyline], definitions: Iterable[Definition] = (), links: Iterable[Link] = ()
@@ -31,6 +31,18 @@ class Rules:
                 self._held[link.one_id] = link.other_id
             else:
                 self._apart.add(frozenset((link.one_id, link.other_id)))
+
+    def merged(self, gone: str, into: str) -> None:
+        """What binds a group that became part of another binds that one."""
+        self._apart |= {pair - {gone} | {into} for pair in self._apart if gone in pair and into not in pair}
+        if gone in self._held:
+            self._held[into] = self._held[gone]
+
+    def inherited(self, event_id: str, part_id: str) -> list[Link]:
+        """The links that bind an event, as they bind a part that was taken out of it."""
+        apart = sorted(other for pair in self._apart if event_id in pair for other in pair - {event_id})
+        held = [Link(LinkKind.MUST, part_id, self._held[event_id])] if event_id in self._held else []
+        return [*held, *(Link(LinkKind.CANNOT, part_id, other) for other in apart)]
 
     def storyline(self, storyline_id: str) -> Storyline | None:
         """What is known of a storyline."""

@@ -26,7 +26,7 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
         state.rules,
         state.parameters.storylines,
     )
-    found = []
+    found, left = [], set[str]()
     for number in map(int, np.flatnonzero(events.standing)):
         event_id, before = events.ids[number], events.storylines[number]
         storyline_id, score = _drawn_to(state, named, events.rows_of(number), event_id, before, unsettled)
@@ -34,8 +34,9 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
             events.move(number, storyline_id)
             evidence = {"decision": "drawn in when the storyline was defined", "mean_score": score}
             found.append(LogEntry(LogKind.JOINED, storyline_id, event_id, evidence=evidence))
-    for storyline_id in set(state.cores) - set(events.storylines[events.standing]):
-        del state.cores[storyline_id]  # nothing is left of it
+            left.add(before)
+    for storyline_id in left & state.cores.keys():
+        state.recore(storyline_id)
     return found
 
 

@@ -49,3 +49,10 @@ class State:
             if one.storyline_id not in told and one.storyline_id not in self.rules.named:
                 core = self.cores.setdefault(one.storyline_id, [])
                 core += [int(row)] if len(core) < CORE else []
+
+    def recore(self, storyline_id: str) -> None:
+        """Let the core of a found storyline be of its own reports, once some of its events went elsewhere."""
+        own = self.events.rows_of_storyline(storyline_id).tolist()
+        self.cores[storyline_id] = [row for row in self.cores[storyline_id] if row in own] or own[:CORE]
+        if not own:
+            del self.cores[storyline_id]

@@ -154,12 +154,15 @@ def move(what: str, storyline: str, as_json: bool) -> None:
         to = at.store.storyline(storyline)
         part = _part(at.store, what)
         before = at.store.storyline(part.event.storyline_id)
+        left = {event.event_id for event in at.store.event_ids(before.storyline_id)} - {part.moved_id}
         at.keep(decisions.move(part, to, at.standing()))
     if before.storyline_id == to.storyline_id:
         moved, back = part.event.event_id, None
         said = f"The event {moved} was in {_called(to)} already. No run moves it away."
     else:
         moved, back = part.moved_id, f"storywire storylines move {part.moved_id} {before.storyline_id}"
+        if not (left or before.pinned or before.closed):  # it is no more
+            back = f"storywire storylines split {to.storyline_id} {moved} --name {shlex.quote(before.label)}"
         said = f"{str(part).capitalize()} came from {_called(before)} to {_called(to)}. No run moves it away."
     result = {"event_id": moved, "article_id": part.article_id, "storyline_id": to.storyline_id}
     _say(result | {"from": before.storyline_id}, said, back, as_json)

@@ -137,12 +137,14 @@ def print_timeline(out: "Console", found: "Timeline") -> None:
     if found.central and line.article_count > 1:
         out.print(f"Most central: {show.text(found.central)}")
     if line.closed:
-        out.print(f"Closed: nothing joins it. To reopen it: storywire storylines reopen {line.storyline_id}")
+        out.print(f"Closed until you reopen it: storywire storylines reopen {line.storyline_id}", soft_wrap=True)
     out.print()
     _print_events(out, found)
     _print_reports(out, found)
     if found.borderline:
-        out.print(f"\n{found.borderline} borderline: storywire storylines borderline {line.storyline_id}")
+        out.print(
+            f"\n{found.borderline} borderline: storywire storylines borderline {line.storyline_id}", soft_wrap=True
+        )
 
 
 def _print_events(out: "Console", found: "Timeline") -> None:

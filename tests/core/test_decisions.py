@@ -10,7 +10,7 @@ from storywire import decisions, identity
 from storywire.analyse import Analyst
 from storywire.decisions import Decision, Part, Seed, Standing
 from storywire.errors import InputError
-from storywire.history import Told, history, places
+from storywire.history import Told, history, place
 from storywire.log import Groups
 from storywire.nouns import Definition, Event, Link, LinkKind, LogEntry, LogKind, Storyline
 from storywire.parameters import Parameters
@@ -242,7 +242,14 @@ def test_the_history_of_an_article_follows_it_from_event_to_event_and_storyline_
     ]
     found = history("b0", told(*became))
     assert [t.entry for t in found] == [LOG[-1], *(e for e in became if e.article_id != "c0")]
-    assert places(found) == {"e0", "old", "e9", "new", "pinned", "e7"}
+    assert place(found) == ("e7", "pinned")
+    assert [place(found, told.seq) for told in found[:5]] == [
+        (None, None),
+        ("e0", "old"),
+        ("e0", "old"),
+        ("e9", "old"),
+        ("e9", "new"),
+    ]
     assert [t.entry for t in history("a0", told(*became))] == [LOG[2], became[0]]
     assert history("nowhere", told(*became)) == ()
 

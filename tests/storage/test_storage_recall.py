@@ -122,3 +122,11 @@ def test_a_core_goes_with_its_storyline(old: Store) -> None:
     moves = [LogEntry(LogKind.JOINED, "s2", event) for (event,) in sql(old, "SELECT event_id FROM private.event")]
     old.decide([*moves], [], NOW)
     assert sql(old, "SELECT storyline_id FROM private.core") == [("s2",)]
+
+
+def test_the_sure_reports_of_a_defined_storyline_are_recalled_at_any_age(old: Store) -> None:
+    assert ids(old.past(LATER)) == []
+    old.define([Definition("s1", "Line 1", (article(12).article_id,))], NOW)
+    past = old.past(LATER)
+    assert [c.storyline_id for c in past.cores] == ["s1"]
+    assert ids(past) == [article(n).article_id for n in (10, 11, 12)]

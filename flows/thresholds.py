@@ -20,9 +20,10 @@ def parameters_for(home: Path, model: str) -> Parameters:
     if said is None:
         return SHIPPED.get(model, Parameters()).of(model)
     try:
-        return Parameters(model, EventParameters(**said["events"]), StorylineParameters(**said["storylines"]))
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, or tune again") from None
+        events, storylines = ({k: float(v) for k, v in said[part].items()} for part in ("events", "storylines"))
+        return Parameters(model, EventParameters(**events), StorylineParameters(**storylines))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, then tune again") from None
 
 
 def known(home: Path, model: str) -> bool:
@@ -46,8 +47,8 @@ def _read(path: Path) -> dict[str, dict[str, dict[str, float]]]:
         said = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise InputError(f"{path} is not readable as JSON ({error}); delete it, or tune again") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not readable as JSON ({error}); delete it, then tune again") from None
     if not isinstance(said, dict):
-        raise InputError(f"{path} does not hold thresholds by model; delete it, or tune again")
+        raise InputError(f"{path} does not hold thresholds by model; delete it, then tune again")
     return said

@@ -41,17 +41,24 @@ class Analyst:
         """Verdicts: which articles repeat another, and to which event and storyline each of the others belongs.
 
         `vectors` is float32, shape (len(articles), dimensions), unit rows in the order of `articles`. That order does
-        not matter: articles are taken by time, then id.
+        not matter: articles are taken by time, then id. A batch of none settles what still waits for seeds.
         """
         state, window = self._state, self._state.window
         order = sorted(range(len(articles)), key=lambda i: (articles[i].time, articles[i].article_id))
         batch = [articles[i] for i in order]
         sketches = [sketch(a.title, a.text) for a in batch]
         state.remember(self._dormant(window.rarity.heaviest(sketches, CORE_TERMS), frozenset(state.cores)))
-        log = settle(state, self._unsettled)
-        self._unsettled = frozenset()
         rows = window.add(batch, sketches, vectors[order])
         state.events.reach(len(rows))
+        log = settle(state, self._to_settle(last=not articles))
         analysis = Batch(state, batch, rows, log).verdicts()
         window.learn(rows[state.events.of[rows] >= 0])
         return analysis
+
+    def _to_settle(self, *, last: bool) -> frozenset[str]:
+        """The storylines still to be settled whose seeds are all here or, where no more come, some of them."""
+        enough, here = any if last else all, self._state.window.row_of
+        definitions = (d for d in self._state.definitions if d.storyline_id in self._unsettled)
+        ready = frozenset(d.storyline_id for d in definitions if enough(m in here for m in d.member_ids))
+        self._unsettled -= ready
+        return ready

@@ -80,7 +80,8 @@ class Batch:
     def _assign(self, place: int, row: int) -> Verdict:
         """Give a kept article the named storyline that accepts it, if any, and its event among those open to it."""
         fit, borderline = self._named_fit(row)
-        side = FREE if fit is None else self._side(fit.storyline_id)
+        number = self._named.number(fit.storyline_id) if fit else None
+        side = FREE if number is None else number  # a seed comes to its storyline though that is closed, to no event
         scores = self._arrivals.scores(place)
         count = len(self._events.ids)
         scores = replace(scores, score=np.where(self._sides[:count] == side, scores.score, 0.0))

@@ -51,13 +51,13 @@ def read_labelled(raw: str, name: str, *, no_time: bool = False, speed: float = 
     `speed` plays the stream that much faster: times move towards the first. Raises InputError with the line's number.
     """
     found = []
-    for number, line in enumerate(raw.splitlines(), 1):
+    for number, line in enumerate(raw.split("\n"), 1):  # JSON may hold what else Python takes for the end of a line
+        if not line.strip():
+            continue
         try:
             found.append(_labelled(json.loads(line), no_time=no_time))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{name}, line {number}: {error!r}; a line is one article as JSON, see docs/quality.md"
-            ) from None
+            raise InputError(f"{name}, line {number}: {error!r}; {_FORMAT}") from None
     if not found:
         raise InputError(f"{name} holds no articles; {_FORMAT}")
     return found if speed == 1.0 else [_hurried(one, found[0].article.first_seen_at, speed) for one in found]

@@ -50,23 +50,22 @@ decembra danes včeraj jutri الاثنين الثلاثاء الأربعاء ا
 """
 _NEGATION_WORDS = """
 not no nor never without cannot neither não nem nunca jamais sem sin ni nicht kein keine keinen keinem keiner keines nie
-niemals ohne ne pas sans aucun aucune non senza не нет без ни никогда нельзя không chưa chẳng ni brez nikoli nima niso
-لا لم لن ليس ليست بدون دون niet geen zonder inte ikke utan uden uten nie bez
+niemals ohne ne pas sans aucun aucune non senza не нет без ни никогда нельзя không chưa chẳng brez nikoli nima niso لا
+لم لن ليس ليست بدون دون niet geen zonder inte ikke utan uden uten bez
 """
 _AUXILIARY_WORDS = """
-be been being have might shall cannot having doing let lets ought ser serão seria
-seriam eram estar estavam devem deveria poderá poderão podia têm terá terão vão fica ficam ficou haver houve havia sejam
-sido se será serán sería serían eran deben debería podrá podrán podría podrían tendrá tendrán haber habrá siendo sean
-être seront serait seraient étaient fut étant avoir aura auront aurait avaient doivent devrait devra devront peuvent
-pourrait pourra pourront pourraient vont soient sein werden worden würden hatten könnten konnte konnten müsste musste
-mussten sollen sollten wollte wollten darf dürfen dürfte dürften durfte möchte bleibt essere saranno sarebbero furono
-avere avrà avranno avrebbe avevano devono dovrà dovranno dovrebbe possono potrà potrebbe potrebbero vanno vuole vogliono
-siano быть мог могла могли должен должна стала стали станет станут хочет хотят являются morajo morejo sme hoče želi
-سيكون ستكون سوف
+be been being have might shall cannot having doing let lets ought ser serão seria seriam eram estar estavam devem
+deveria poderá poderão podia têm terá terão vão fica ficam ficou haver houve havia sejam sido se será serán sería serían
+eran deben debería podrá podrán podría podrían tendrá tendrán haber habrá siendo sean être seront serait seraient
+étaient fut étant avoir aura auront aurait avaient doivent devrait devra devront peuvent pourrait pourra pourront
+pourraient vont soient sein werden worden würden hatten könnten konnte konnten müsste musste mussten sollen sollten
+wollte wollten darf dürfen dürfte dürften durfte möchte bleibt essere saranno sarebbero furono avere avrà avranno
+avrebbe avevano devono dovrà dovranno dovrebbe possono potrà potrebbe potrebbero vanno vuole vogliono siano быть мог
+могла могли должен должна стала стали станет станут хочет хотят являются morajo morejo sme hoče želi سيكون ستكون سوف
 """
 FURNITURE, _DAYS = frozenset(_FURNITURE_WORDS.split()), frozenset(_DAY_WORDS.split())
-_AUXILIARIES, _NEGATIONS = frozenset(_AUXILIARY_WORDS.split()), frozenset(_NEGATION_WORDS.split())
-WEAK = FURNITURE | _AUXILIARIES | _NEGATIONS  # neither begin nor end a label
+_NEGATIONS = frozenset(_NEGATION_WORDS.split())
+WEAK = FURNITURE.union(_AUXILIARY_WORDS.split(), _NEGATIONS)  # neither begin nor end a label
 _AFTER = frozenset(["nicht", "nie", "pas", "jamais", "niet", "inte", "ikke"])  # behind what they deny
 _UNSPACED_NEGATIONS = frozenset("不没沒")
 _REFUSED = re.compile(r"(?i)n['’]t$|^ n['’]")  # won't, n'ira
@@ -129,7 +128,7 @@ def frequent_words(titles: Sequence[str], most: int) -> list[Sequence[str]]:
     return [found for language in sorted(languages) if (found := _frequent(language, most))]
 
 
-def stems(keys: Sequence[str]) -> dict[str, str]:
+def forms(keys: Sequence[str]) -> dict[str, str]:
     """For each of the sorted `keys`, the first of those that seem forms of one word, such as Syria and Syrian.
 
     Those that share their first four letters or more, and over half of the longer one, but for at most three.

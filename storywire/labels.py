@@ -12,7 +12,7 @@ from operator import and_
 import numpy as np
 import numpy.typing as npt
 
-from storywire.headlines import FURNITURE, WEAK, Run, closes, denied, frequent_words, infinitive, read, stems
+from storywire.headlines import FURNITURE, WEAK, Run, closes, denied, forms, frequent_words, infinitive, read
 from storywire.rarity import Rarity
 from storywire.sketch import Sketch, hashes
 from storywire.text import words
@@ -61,7 +61,7 @@ class _Group:
         self._learn_capitals(keys, frozenset(chain(*(each[: COMMON // 5] for each in common))))
         self._never, every = FURNITURE - self._named, WEAK.union(*common)
         told = {key: weights[key] for key in keys if self._tells(key, every)}
-        self._stem = stems(list(told))
+        self._stem = forms(list(told))
         self._weigh(told)
         self._learn_neighbours(names)
         self._learn_denials()

@@ -22,7 +22,6 @@ class Memory:
 
     def __init__(self, definitions: Sequence[Definition] = ()) -> None:
         self._definitions = tuple(definitions)
-        self._unsettled = frozenset(d.storyline_id for d in definitions)
         self._storylines = {d.storyline_id: Storyline(d.storyline_id, d.name, pinned=True) for d in definitions}
         self._articles: dict[str, Article] = {}
         self._kept: dict[str, Kept] = {}
@@ -39,7 +38,7 @@ class Memory:
         recent = {i for i in self._kept if i in seeds or self._articles[i].first_seen_at >= since}
         lines = {self.groups.storyline_of(i) for i in recent}
         past = self._about(recent, [s for s in self._cores if s in lines | named])
-        return replace(past, definitions=self._definitions, unsettled=self._unsettled, links=self._links_now())
+        return replace(past, definitions=self._definitions, links=self._links_now())
 
     def dormant(self, terms: Hashes, known: Collection[str]) -> Past:
         """The found storylines that are not among the known ones and whose core shares enough of `terms`."""
@@ -93,7 +92,6 @@ class Memory:
         self._cores.update({core.storyline_id: core for core in analysis.cores})
         self._cores = {s: core for s, core in self._cores.items() if self.groups.resolved(s) == s}
         self._links += analysis.links
-        self._unsettled = frozenset()
 
     def event_of(self, article_id: str) -> str:
         """The event of an article, or of the one that it repeats."""

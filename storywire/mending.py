@@ -117,13 +117,23 @@ class Mender:
         scores = _core_scores(self._state, young, ids)
         pairs = [(-scores[i, o], young[i], ids[o]) for i, o in np.argwhere(scores >= p.storylines.link)]
         for score, one, other in sorted(pairs):
-            if one in cores and other in cores and self._rules.may_join(one, other):
+            if one in cores and other in cores and self._may_join(one, other):
                 into = self._rules.survivor(one, other)
                 gone = other if into == one else one
                 needed = p.storylines.link
                 evidence = {"decision": "two storylines are one after all", "score": round(-score, 4), "needed": needed}
                 self._absorb(gone, into, evidence)
                 self.changed.update(map(int, np.flatnonzero(self._events.storylines == into)))
+
+    def _may_join(self, one: str, other: str) -> bool:
+        """Whether two storylines may be one, each event of both too."""
+        events, rules = self._events, self._rules
+        pairs = [
+            (events.ids[e], there)
+            for here, there in ((one, other), (other, one))
+            for e in np.flatnonzero(events.storylines == here)
+        ]
+        return rules.may_join(one, other) and not any(rules.apart(*pair) for pair in pairs)
 
 
 def _event_scores(state: State, changed: list[int]) -> tuple[Floats, Floats]:

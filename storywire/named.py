@@ -102,8 +102,9 @@ class Named:
         self._dense = (window.vectors[rows] @ dense.T).astype(np.float64) / np.maximum(
             np.linalg.norm(dense, axis=1), 1e-9
         )
-        self._words = _cosines(window.common.vectors(sketches), mine, weights)
-        self._names = _cosines(name_vectors(sketches), mine, weights)
+        least = np.array([min(len(each), 2) for each in seeds], np.intp)
+        self._words = _cosines(window.common.vectors(sketches), mine, weights, least)
+        self._names = _cosines(name_vectors(sketches), mine, weights, least)
         members = [np.array([*a, *b], np.intp) for a, b in zip(seeds, sure, strict=True)]
         first = np.array([window.days[m].min() for m in members])
         last = np.array([window.days[m].max() for m in members])
@@ -134,11 +135,14 @@ def _weights(every: Rows, seeds: list[list[int]], sure: list[list[int]]) -> csr_
     return csr_matrix((np.array(values, np.float32), places, starts), shape=(len(members), len(every)))
 
 
-def _cosines(features: csr_matrix, rows: Rows, weights: csr_matrix) -> Floats:
-    """Cosine of some rows with each core, of which only what enough of its members share is kept."""
+def _cosines(features: csr_matrix, rows: Rows, weights: csr_matrix, least: Rows) -> Floats:
+    """Cosine of some rows with each core, of which only what `least` of its members or more share is kept.
+
+    To ask two of the core of a single seed would leave what the seed shares with each sure report: next to nothing.
+    """
     cores, held = weights @ features, weights @ (features > 0).astype(np.float32)
     members = np.asarray(weights.sum(axis=1)).ravel()
-    enough = np.maximum(np.minimum(members, 2), HELD_BY * members)[:, None] - 1e-6
+    enough = np.maximum(least, HELD_BY * members)[:, None] - 1e-6
     shared = csr_matrix(cores.multiply(held.multiply(1 / enough) >= 1))
     found: Floats = (features[rows] @ shared.T).toarray() / np.maximum(norms(shared), 1e-9)
     return found

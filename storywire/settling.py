@@ -59,6 +59,7 @@ def _drawn_to(
     elif before in rules.named or rules.closed(before):
         candidates = []
     else:
-        candidates = [s for s in candidates if scores[s] >= state.parameters.storylines.accept]
+        accept = state.parameters.storylines.accept
+        candidates = [s for s in candidates if scores[s] >= accept and not rules.closed(s)]
     best = max(candidates, key=lambda s: (scores[s], s), default=None)
     return (best, round(scores[best], 4)) if best is not None else (None, 0.0)

@@ -53,6 +53,6 @@ class State:
     def recore(self, storyline_id: str) -> None:
         """Let the core of a found storyline be of its own reports, once some of its events went elsewhere."""
         own = self.events.rows_of_storyline(storyline_id).tolist()
-        self.cores[storyline_id] = [row for row in self.cores[storyline_id] if row in own] or own[:CORE]
+        self.cores[storyline_id] = [row for row in self.cores.get(storyline_id, ()) if row in own] or own[:CORE]
         if not own:
             del self.cores[storyline_id]

@@ -19,6 +19,8 @@ EVENTS: Mapping[str, float] = {
 """What `tuned` changes of how events are formed, and by how much at first."""
 STORYLINES: Mapping[str, float] = {"accept": 0.03, "dense_weight": 0.08, "names_weight": 0.05}
 """The same for storylines that people define."""
+TOGETHER = {"accept": ("doubt",)}
+LEAST = 0.01  # tuned again and again, a threshold could come to nothing, and a time must not
 ROUNDS = 3  # halvings of the steps, less one; finer differences than these are noise
 GAIN = 0.001  # a smaller gain is noise too
 
@@ -51,10 +53,9 @@ def trials(*, storylines: bool = False) -> int:
 
 
 def _moved(parameters: Parameters, name: str, by: float, *, storylines: bool) -> Parameters:
+    """The thresholds with one of them moved, and `doubt` with `accept`; none of them ends below `LEAST`."""
+    part = parameters.storylines if storylines else parameters.events
+    moved = {each: max(LEAST, round(getattr(part, each) + by, 4)) for each in (name, *TOGETHER.get(name, ()))}
     if storylines:
-        value = round(getattr(parameters.storylines, name) + by, 4)
-        doubt = parameters.storylines.doubt + (by if name == "accept" else 0.0)
-        return replace(parameters, storylines=replace(parameters.storylines, **{"doubt": doubt, name: value}))
-    return replace(
-        parameters, events=replace(parameters.events, **{name: round(getattr(parameters.events, name) + by, 4)})
-    )
+        return replace(parameters, storylines=replace(parameters.storylines, **moved))
+    return replace(parameters, events=replace(parameters.events, **moved))

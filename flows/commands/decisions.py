@@ -103,12 +103,17 @@ def merge(storyline: str, other: str, as_json: bool) -> None:
         one, two = at.store.storyline(storyline), at.store.storyline(other)
         stays, gone = decisions.survivor(one, two)
         kept, taken = ([event.event_id for event in at.store.event_ids(line.storyline_id)] for line in (stays, gone))
-        at.keep(decisions.merge(one, two, [*kept, *taken], at.standing()))
-    events = " ".join(taken) if len(taken) <= FEW else "EVENT..."
-    again = f"storywire storylines split {stays.storyline_id} {events} --name {shlex.quote(gone.label)}"
+        standing = at.standing()
+        at.keep(decisions.merge(one, two, [*kept, *taken], standing))
     result = {"storyline_id": stays.storyline_id, "label": stays.label, "gone": gone.storyline_id, "events": taken}
     said = f"{_called(gone)} is part of {_called(stays)} now. Both ids mean {stays.storyline_id}."
-    _say(result, said, again if taken else None, as_json)
+    back = None
+    if any(seed.storyline_id == gone.storyline_id for seed in standing.seeds):
+        said += " The seeds of both define it from now on: this cannot be taken back."
+    elif taken:
+        events = " ".join(taken) if len(taken) <= FEW else "EVENT..."
+        back = f"storywire storylines split {stays.storyline_id} {events} --name {shlex.quote(gone.label)}"
+    _say(result, said, back, as_json)
 
 
 @click.command()
@@ -197,16 +202,24 @@ def reopen(storyline: str, as_json: bool) -> None:
     _say({"storyline_id": line.storyline_id, "label": line.label, "closed": False}, said, None, as_json)
 
 
-def _require_new(store: "Store", name: str, but: str | None = None) -> None:
-    """InputError if another storyline has this name: one could not be told from the other."""
+def of_name(store: "Store", name: str) -> "Storyline | None":
+    """The storyline that has just this name, or the id that it makes."""
     from storywire.errors import InputError
     from storywire.identity import slug
 
     try:
         found = store.storyline(name)
     except InputError:  # there is none, or there are several that only begin so
-        return
-    if found.storyline_id != but and slug(name) in (found.storyline_id, slug(found.label)):
+        return None
+    return found if slug(name) in (found.storyline_id, slug(found.label)) else None
+
+
+def _require_new(store: "Store", name: str, but: str | None = None) -> None:
+    """InputError if another storyline has this name: one could not be told from the other."""
+    from storywire.errors import InputError
+
+    found = of_name(store, name)
+    if found is not None and found.storyline_id != but:
         raise InputError(f"{_called(found)} has that name already: take another, or merge the two")
 
 

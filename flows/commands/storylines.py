@@ -3,7 +3,7 @@
 Never decides what is in one. What people decide of them is in `decisions`.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -61,7 +61,10 @@ def show_(storyline: str, as_json: bool) -> None:
 @click.option("--seed", "seeds", multiple=True, required=True, metavar="FILE|URL", help="A seed article; repeatable.")
 @as_json_option
 def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
-    """Define a storyline by a name and seed articles. What is stored already joins it at once, without alerts."""
+    """Define a storyline by a name and seed articles, or give these to the one of that name.
+
+    What is stored already joins it at once, without alerts.
+    """
     import asyncio
 
     from flows import cycle, show
@@ -73,6 +76,8 @@ def add(name: str, seeds: tuple[str, ...], as_json: bool) -> None:
     house = build(Settings.from_environment(), show.Bars())
     now = house.clock()
     given = read_given(name, seeds, now)
+    if known := decisions.of_name(house.store, name):
+        given = replace(given, definitions=(replace(given.definitions[0], storyline_id=known.storyline_id),))
     given = store_seeds(house, given, now)
     steps = cycle.plain_steps(house, now, only={entry.entry_id for entry in given.entries})
     asyncio.run(cycle.whole(house, now, steps))

@@ -8,19 +8,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from string import ascii_lowercase
 
-import numpy as np
-
 from storywire.analyse import Analyst
 from storywire.log import Groups
 from storywire.memory import Memory
 from storywire.nouns import Article, Definition, LogEntry, LogKind, Storyline
 from storywire.parameters import EventParameters, Parameters
-from storywire.past import Analysis, Core, Kept, Past
+from storywire.past import Analysis, Kept, Past
 from storywire.sketch import sketch
 from tests.core.makers import NOW, article, vectors
 
 RESTLESS = Parameters(
-    events=EventParameters(short=0.25, full=0.25, merge_short=0.3, merge_full=0.3, small=50, split=0.35, tau_days=30)
+    events=EventParameters(short=0.45, full=0.45, merge_short=0.2, merge_full=0.2, small=50, split=0.4, tau_days=30)
 )
 """Thresholds by which events merge and fall apart all the time."""
 
@@ -41,6 +39,22 @@ def report(name: str, *subjects: object, hours: float = 0.0, own: int = 6) -> Ar
         said += chance.sample(vocabulary(subject), 30 // len(subjects))
     chance.shuffle(said)
     return article(name, " ".join(said), hours=hours)
+
+
+def stream(seed: int, *, copies: bool = True) -> tuple[list[list[Article]], list[Definition]]:
+    """Batches on a few subjects, some reports on two of them, and `copies`; every other has a named storyline."""
+    chance, batches = random.Random(seed), []
+    for day in range(chance.randint(1, 6)):
+        batch: list[Article] = []
+        for number in range(chance.randint(1, 10)):
+            subjects = [chance.randint(0, 3) for _ in range(chance.choice([1, 1, 1, 2]))]
+            hours, own = 24 * day + chance.randint(0, 20), chance.choice([0, 6, 20])
+            batch.append(report(f"{seed}-{day}-{number}", *subjects, hours=hours, own=own))
+            if copies and chance.random() < 0.1:
+                batch.append(article(f"{seed}-{day}-{number}-copy", batch[-1].text, hours=hours + 1))
+        batches.append(batch)
+    seeds = (batches[0][0].article_id, batches[-1][0].article_id)
+    return batches, [Definition("named", "Named", seeds)] if seed % 2 else []
 
 
 def remembered(

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wordfreq import available_languages, top_n_list
 
+from storywire.headlines import read
 from storywire.labels import MAX_WORDS, central, label
 from storywire.rarity import Rarity
 from storywire.sketch import Sketch, sketch
@@ -118,6 +119,70 @@ def test_no_stop_word_of_any_language_begins_or_ends_a_label(language: str) -> N
     found = words(labelled(reports, {language}))
     assert found[0] not in stop
     assert found[-1] not in stop
+
+
+DENIALS = {
+    "en": (
+        "hear",
+        {"not", "won't"},
+        ["Harbour Court will not hear Tolven whale case", "Harbour Court won't hear Tolven whale case"],
+    ),
+    "es": (
+        "derrotados",
+        {"no"},
+        ["Brena Castil: «No nos conviene parecer derrotados»", "Castil: no nos conviene parecer derrotados"],
+    ),
+    "de": ("unterschreibt", {"nicht"}, ["Ilse Morvath unterschreibt nicht", "Ilse Morvath unterschreibt nicht gern"]),
+    "fr": ("ira", {"pas"}, ["Le maire Corvel n'ira pas à Saint-Aubin", "Pourquoi Corvel n'ira pas à Saint-Aubin"]),
+    "pt": ("viaja", {"não"}, ["Duarte Selmo não viaja a Tarnas", "Lesionado, Duarte Selmo não viaja a Tarnas"]),
+    "zh": ("开放", {"不"}, ["海城大桥周末暂时不开放", "海城大桥周一和周末不开放"]),
+}
+
+
+@pytest.mark.parametrize("language", DENIALS)
+def test_a_label_never_says_what_the_headlines_deny(language: str) -> None:
+    claim, negations, titles = DENIALS[language]
+    for count in (1, 2):
+        found = labelled([[title, ""] for title in titles[:count]], LANGUAGES)
+        assert claim not in found or any(negation in found for negation in negations), found
+
+
+def test_a_denied_label_is_not_kept() -> None:
+    reports = [[title, ""] for title in DENIALS["en"][2]]
+    assert labelled(reports, before="Harbour Court hear Tolven whale") != "Harbour Court hear Tolven whale"
+
+
+def test_one_headline_that_denies_what_most_say_does_not_part_the_words() -> None:
+    said = ["Tolven ferry sails", "Why the Tolven ferry sails", "Crowds cheer as Tolven ferry sails"]
+    assert labelled([[title, ""] for title in [*said, "Tolven ferry never sails"]], {"en"}) == "Tolven ferry sails"
+
+
+def test_no_is_in_the_in_portuguese_and_a_negation_in_spanish() -> None:
+    portuguese, spanish = (
+        read("Começa hoje a festa no jardim da Vila Serena"),
+        read("Brena Castil dice que no va a bailar"),
+    )
+    assert not any(word.negates for run in portuguese for word in run)
+    assert [word.key for run in spanish for word in run if word.negates] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("torn", "titles"),
+    [
+        ("embrace", ["Morvath exhorts gymnasts to embrace being odd"]),
+        ("serão", ["Brena Castil e Duarte Selmo serão os padrinhos de Tarnas"]),
+        ("might", ["Nordvik captain Selmo might not", "Nordvik captain Selmo says he might"]),
+        ("devrait", ["Le navire Aurelia devrait, selon la mairie, revenir"]),
+    ],
+)
+def test_no_label_ends_with_a_verb_that_waits_for_more(torn: str, titles: list[str]) -> None:
+    found = labelled([[title, ""] for title in titles])
+    assert torn not in {words(found)[0], words(found)[-1]}, found
+
+
+def test_a_place_behind_a_to_may_end_a_label() -> None:
+    reports = [["Crowds watch the sail to Tolven", ""], ["Why they sail to Tolven", ""]]
+    assert "to Tolven" in labelled(reports, {"en"})
 
 
 @given(st.lists(st.text(max_size=80), min_size=1, max_size=4))

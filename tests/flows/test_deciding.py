@@ -31,6 +31,10 @@ REPORTS = {
     "Elster falls slowly": """Soldiers in Brandau stack sandbags for a third night while the Elster falls slowly from
         six metres. Mayor Ines Kolbe said that the four thousand people who left the lower town in the evacuation may
         return on Thursday, and that both bridges and the trains between Brandau and Leisnig stay closed.""",
+    "Brandau under water": """BRANDAU (Northwire) - Heavy rain burst the banks of the Elster in Brandau on Monday. Mayor
+        Ines Kolbe ordered the evacuation of four thousand people from the lower town. Soldiers stacked sandbags through
+        the night while the river rose to six metres, the highest level since 1954. Two bridges are closed and trains
+        between Brandau and Leisnig are halted.""",
     "Lagos Open goes to Bisi": """Grandmaster Oyelaran Bisi won the Lagos Open chess tournament with a round to spare.
         The nineteen year old beat the top seed in forty moves and will play the candidates in spring. Organisers said
         a record nine hundred players from thirty countries had entered the open this year.""",
@@ -38,7 +42,7 @@ REPORTS = {
         tournament with a round to spare, was cheered in Lagos. Organisers said that a record nine hundred players from
         thirty countries had entered the open, and that Bisi will play the candidates in spring.""",
 }
-FLOOD, GYMS, FALLS, CHESS, FETE = REPORTS
+FLOOD, GYMS, FALLS, COPY, CHESS, FETE = REPORTS
 
 
 @dataclass(frozen=True)
@@ -164,24 +168,28 @@ def test_merged_storylines_stay_one_and_the_old_id_means_it_for_ever(room: Newsr
     done = room.does("merge", flood, chess)
     assert (done["storyline_id"], done["gone"]) == (chess, flood)
     room.run(FALLS, FETE)
-    assert room.storylines() == {chess: set(REPORTS)}
+    assert room.storylines() == {chess: {FLOOD, GYMS, FALLS, CHESS, FETE}}
     assert room.does("show", flood) == room.does("show", chess)
     assert room.does("show", flood)["storyline"]["storyline_id"] == chess
 
 
 def test_split_events_stay_a_storyline_of_their_own_with_its_name(room: Newsroom) -> None:
-    flood, chess = room.line(FLOOD), room.line(CHESS)
-    stays = room.does("merge", flood, chess)["storyline_id"]
+    stays = room.does("merge", room.line(FLOOD), room.line(CHESS))["storyline_id"]
     done = room.does("split", stays, room.event(CHESS), "--name", "Chess in Lagos")
-    assert done == {
-        "storyline_id": "chess-in-lagos",
-        "label": "Chess in Lagos",
-        "from": stays,
-        "events": [room.event(CHESS)],
-    }
+    line = {"storyline_id": "chess-in-lagos", "label": "Chess in Lagos", "from": stays}
+    assert done == line | {"events": [room.event(CHESS)]}
     room.run(FALLS, FETE)
     assert room.storylines() == {stays: {FLOOD, GYMS, FALLS}, "chess-in-lagos": {CHESS, FETE}}
     assert room.does("show", "chess-in-lagos")["storyline"]["pinned"]
+
+
+def test_an_article_that_was_split_off_is_not_merged_back(room: Newsroom) -> None:
+    flood = room.line(FLOOD)
+    done = room.does("split", flood, room.article(GYMS), "--name", "Gyms")
+    assert done["events"] == [room.event(GYMS)]
+    room.run(FALLS)
+    assert (room.line(GYMS), room.line(FLOOD)) == ("gyms", flood)
+    assert room.event(GYMS) != room.event(FLOOD)
 
 
 def test_what_was_split_can_be_merged_again_and_split_again_under_the_same_name(room: Newsroom) -> None:
@@ -199,12 +207,13 @@ def test_what_was_split_can_be_merged_again_and_split_again_under_the_same_name(
     )  # one by its name, one by an old id
 
 
-def test_a_moved_event_stays_where_a_person_put_it(room: Newsroom) -> None:
+def test_a_moved_event_stays_where_a_person_put_it(room: Newsroom, tmp_path: Path) -> None:
     flood, chess, event = room.line(FLOOD), room.line(CHESS), room.event(FLOOD)
     done = room.does("move", event, chess)
     assert done == {"event_id": event, "article_id": None, "storyline_id": chess, "from": flood}
-    room.run(FALLS, FETE)
-    assert room.storylines()[chess] >= {FLOOD, GYMS, CHESS}
+    room.run(FETE)
+    seeded(room, tmp_path, FALLS, "Floods")  # it draws in what is like its seed
+    assert room.storylines() == {chess: {FLOOD, GYMS, CHESS, FETE}, "floods": {FALLS}}
     assert room.event(FLOOD) == event
 
 
@@ -235,6 +244,16 @@ def test_an_article_alone_in_its_event_moves_with_it(room: Newsroom) -> None:
     assert (done["event_id"], done["article_id"], room.event(CHESS)) == (event, None, event)
 
 
+def test_a_copy_stands_for_what_it_repeats(room: Newsroom) -> None:
+    room.run(COPY)
+    said = room.says("explain", room.article(COPY), "--with", room.article(FLOOD))
+    assert f"The first repeats {room.article(FLOOD)}" in said
+    assert "They are one report" in said
+    chess = room.line(CHESS)
+    done = room.does("move", room.article(COPY), chess)
+    assert (done["article_id"], room.line(FLOOD)) == (room.article(FLOOD), chess)
+
+
 def test_a_closed_storyline_gets_nothing_until_it_is_reopened(room: Newsroom) -> None:
     flood = room.line(FLOOD)
     room.does("close", flood)
@@ -250,12 +269,29 @@ def test_a_closed_storyline_gets_nothing_until_it_is_reopened(room: Newsroom) ->
     assert room.does("move", room.article(CHESS), flood)["storyline_id"] == flood
 
 
+def test_a_renamed_storyline_gets_seeds_under_its_name(room: Newsroom, tmp_path: Path) -> None:
+    flood = room.line(FLOOD)
+    room.does("rename", flood, "High water")
+    seeded(room, tmp_path, FALLS, "high water")
+    assert room.storylines()[flood] == {FLOOD, GYMS, FALLS}
+    assert room.does("show", "High water")["storyline"]["storyline_id"] == flood
+    assert "seed of" in room.refuses("move", room.article(FALLS), room.line(CHESS))
+
+
+def test_seeds_go_along_with_a_merge_for_good(room: Newsroom, tmp_path: Path) -> None:
+    chess = room.line(CHESS)
+    room.does("pin", chess)
+    seeded(room, tmp_path, FALLS, "Floods")
+    assert "this cannot be taken back" in " ".join(room.says("storylines", "merge", "floods", chess).split())
+    assert room.line(FALLS) == chess
+    assert f"seed of {chess}" in room.refuses("split", "floods", room.event(FALLS), "--name", "Floods again")
+
+
 def test_a_seed_is_not_moved_away(room: Newsroom, tmp_path: Path) -> None:
     seeded(room, tmp_path, FALLS, "Floods")
-    assert "is a seed of floods and defines it" in room.refuses("move", room.article(FALLS), room.line(CHESS)) or (
-        "has a seed of floods" in room.refuses("move", room.article(FALLS), room.line(CHESS))
-    )
+    assert room.line(FLOOD) == "floods"
     assert "has a seed of floods" in room.refuses("split", "floods", room.event(FALLS), "--name", "Other")
+    assert "seed of floods" in room.refuses("move", room.article(FALLS), room.line(CHESS))
 
 
 @pytest.mark.parametrize(

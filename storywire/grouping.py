@@ -151,7 +151,7 @@ class Arrivals:
 
     def __init__(self, window: Window, events: Events, rows: Rows, dated: Sequence[bool], p: EventParameters) -> None:
         self._window, self._events, self._rows, self._dated, self._parameters = window, events, rows, dated, p
-        self._mean = window.mean(int(rows[0]) if len(rows) else 0)
+        self._mean = window.mean()
         batch = (window.vectors[rows] - self._mean, window.words[rows])
         self._centres = Centres(events.sums(self._mean), batch)
 

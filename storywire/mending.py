@@ -139,7 +139,7 @@ class Mender:
 def _event_scores(state: State, changed: list[int]) -> tuple[Floats, Floats]:
     """How alike each changed event is to each event, and what they need, float64, shape (changed, events)."""
     events, p = state.events, state.parameters.events
-    dense, words = events.sums(state.window.mean(len(state.window.ids)))
+    dense, words = events.sums(state.window.mean())
     lengths, word_lengths = np.linalg.norm(dense, axis=1), norms(words)
     meaning = (dense[changed] @ dense.T) / np.maximum(np.outer(lengths[changed], lengths), 1e-9)
     shared = (words[changed] @ words.T).toarray() / np.maximum(np.outer(word_lengths[changed], word_lengths), 1e-9)
@@ -179,7 +179,7 @@ def _halves(state: State, rows: Rows) -> tuple[Rows, float]:
 
 def _pairs(state: State, rows: Rows) -> npt.NDArray[np.float64]:
     """How alike some rows are, without time, shape (rows, rows)."""
-    vectors = state.window.vectors[rows] - state.window.mean(len(state.window.ids))
+    vectors = state.window.vectors[rows] - state.window.mean()
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     words = state.window.words[rows]
     return state.parameters.events.mixed((vectors @ vectors.T).astype(np.float64), (words @ words.T).toarray())

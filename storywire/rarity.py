@@ -27,7 +27,7 @@ class Rarity:
         self._documents = 0
         self._counts = np.zeros(1 << BITS, np.uint32)
         self._columns = np.zeros(1 << BITS, np.int32)  # 0: not met yet
-        self._met = 1
+        self._met = np.zeros(1, np.uint32)  # a term for each column
         self._languages: frozenset[str] = frozenset()
         self._listed, self._frequency = _common_words(("en",))
 
@@ -59,24 +59,33 @@ class Rarity:
         return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
 
     def vectors(self, sketches: Sequence[Sketch]) -> csr_matrix:
-        """TF-IDF rows of unit length, float32, shape (len(sketches), columns so far). Columns only ever grow in number.
+        """TF-IDF rows of unit length, float32, shape (len(sketches), columns so far)."""
+        return self.weighed(self.counted(sketches))
+
+    def counted(self, sketches: Sequence[Sketch]) -> csr_matrix:
+        """1 + log of how often each term stands in each article, float32. Columns only ever grow in number.
 
         Terms are hashed to columns (Weinberger et al., "Feature hashing for large scale multitask learning", 2009).
         """
-        sizes = np.array([len(s.terms) for s in sketches], np.intp)
         terms = np.concatenate([np.empty(0, np.uint32), *(s.terms for s in sketches)])
         counts = np.concatenate([np.empty(0, np.float32), *(s.counts for s in sketches)])
-        values = (1 + np.log(counts)) * self.weights(terms)
-        norms = np.sqrt(np.bincount(np.repeat(np.arange(len(sketches)), sizes), values**2, len(sketches)))
+        starts, columns = np.cumsum([0, *(len(s.terms) for s in sketches)]), self._columns_of(terms)
+        return csr_matrix((1 + np.log(counts), columns, starts), shape=(len(sketches), len(self._met)))
+
+    def weighed(self, counted: csr_matrix) -> csr_matrix:
+        """The rows of `counted` by what is known now of how rare each term is, of unit length."""
+        values = counted.data * self.weights(self._met)[counted.indices]
+        sizes = np.diff(counted.indptr)
+        norms = np.sqrt(np.bincount(np.repeat(np.arange(len(sizes)), sizes), values**2, len(sizes)))
         unit = (values / np.repeat(np.where(norms > 0, norms, 1), sizes)).astype(np.float32)
-        columns = self._columns_of(terms)
-        return csr_matrix((unit, columns, np.cumsum([0, *sizes])), shape=(len(sketches), self._met))
+        return csr_matrix((unit, counted.indices, counted.indptr), shape=counted.shape)
 
     def _columns_of(self, terms: Hashes) -> npt.NDArray[np.int32]:
         places = terms & _PLACE
-        new = np.unique(places[self._columns[places] == 0])
-        self._columns[new] = np.arange(self._met, self._met + len(new))
-        self._met += len(new)
+        fresh = self._columns[places] == 0
+        new, first = np.unique(places[fresh], return_index=True)
+        self._columns[new] = np.arange(len(self._met), len(self._met) + len(new))
+        self._met = np.append(self._met, terms[fresh][first])
         columns: npt.NDArray[np.int32] = self._columns[places]
         return columns
 

@@ -36,8 +36,8 @@ class State:
         new = [i for i, kept in enumerate(past.kept) if kept.article_id not in self.window.row_of]
         kept = [past.kept[i] for i in new]
         sketches = [k.sketch for k in kept]
-        self.window.rarity.learn(sketches)
         rows = self.window.add(kept, sketches, past.vectors[np.array(new, np.intp)])
+        self.window.learn(rows)
         self.events.reach(len(rows))
         for row, one in zip(rows, kept, strict=True):
             self.events.remember(int(row), one.event_id, one.storyline_id)

@@ -39,10 +39,11 @@ class Window:
         self.rarity = Rarity()  # learns from articles
         self.common = Rarity()  # knows languages only
         self._vectors = Growing()
-        self._words = csr_matrix((0, 1), dtype=np.float32)
+        self._counted = self._words = csr_matrix((0, 1), dtype=np.float32)
+        self._learnt: Rows = np.empty(0, np.intp)
 
     def add(self, articles: Sequence[Article | Kept], sketches: Sequence[Sketch], vectors: Matrix) -> Rows:
-        """New rows; returns their numbers. Their words are weighed by what has been learnt so far."""
+        """New rows; returns their numbers. The words of all rows are weighed anew, by what has been learnt so far."""
         for rarity in (self.rarity, self.common):
             rarity.speak({a.language for a in articles})
         self._vectors.append(vectors)
@@ -50,8 +51,9 @@ class Window:
         return np.arange(len(self.ids) - len(articles), len(self.ids))
 
     def learn(self, rows: Rows) -> None:
-        """Count the words of some rows as seen."""
+        """Learn from some rows what is common: words, for the next to be added, and meaning."""
         self.rarity.learn([self.sketches[row] for row in rows])
+        self._learnt = np.append(self._learnt, rows)
 
     def _note(self, articles: Sequence[Article | Kept], sketches: Sequence[Sketch]) -> None:
         self.row_of.update((a.article_id, len(self.ids) + i) for i, a in enumerate(articles))
@@ -61,9 +63,10 @@ class Window:
         self.sketches += sketches
         self.days = np.append(self.days, [a.time.timestamp() / 86400 for a in articles])
         self.fullness = np.append(self.fullness, [min(1.0, float(s.counts.sum()) / FULL_TEXT) for s in sketches])
-        words = self.rarity.vectors(sketches)
-        self._words.resize(self._words.shape[0], words.shape[1])
-        self._words = vstack([self._words, words], format="csr")
+        counted = self.rarity.counted(sketches)
+        self._counted.resize(self._counted.shape[0], counted.shape[1])
+        self._counted = vstack([self._counted, counted], format="csr")
+        self._words = self.rarity.weighed(self._counted)
 
     @property
     def vectors(self) -> Matrix:
@@ -75,9 +78,9 @@ class Window:
         """The words' weights, float32, shape (rows, words), of unit length."""
         return self._words
 
-    def mean(self, end: int) -> npt.NDArray[np.float32]:
-        """What recent vectors before row `end` have in common, shape (dimensions,)."""
-        recent = self.vectors[max(0, end - RUNNING_MEAN) : end]
+    def mean(self) -> npt.NDArray[np.float32]:
+        """What the latest vectors that were learnt from have in common, shape (dimensions,)."""
+        recent = self.vectors[self._learnt[np.argsort(self.days[self._learnt], kind="stable")[-RUNNING_MEAN:]]]
         if not len(recent):
             return np.zeros(self.vectors.shape[1], np.float32)
         common: npt.NDArray[np.float32] = recent.mean(axis=0) * min(1.0, len(recent) / FULL_MEAN)

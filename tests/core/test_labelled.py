@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storywire.errors import InputError
@@ -15,6 +15,7 @@ def line(text: str, **more: object) -> str:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
+@settings(deadline=None)
 def test_a_text_may_hold_any_character(text: str) -> None:
     (found,) = read_labelled(line(text), "f")
     assert found.article.text == text

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storywire.analyse import Analyst
@@ -55,6 +55,7 @@ def new_words(name: str, *, old: int, hours: float = 0.0) -> Article:
 
 
 @given(st.integers(1, 6), st.integers(0, SURE))
+@settings(deadline=None)
 def test_seeds_weigh_at_least_half_however_many_sure_reports_there_are(seeds: int, sure: int) -> None:
     own = [report(f"seed{i}", "x") for i in range(seeds)]
     spoken = [report(f"sure{i}", "y") for i in range(sure)]
@@ -247,6 +248,7 @@ def test_names_bridge_languages() -> None:
 
 
 @given(st.permutations(range(4)))
+@settings(deadline=None)
 def test_the_best_of_several_storylines_does_not_depend_on_their_order(order: Sequence[int]) -> None:
     seeds = [report(f"seed{i}", i) for i in range(4)]
     definitions = [Definition(f"named{i}", "", (f"seed{i}",)) for i in order]

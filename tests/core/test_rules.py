@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storywire.nouns import Definition, Link, LinkKind, Storyline
@@ -67,6 +67,7 @@ def test_a_storyline_does_not_join_itself_but_its_events_may_merge() -> None:
 
 
 @given(LINES, LINKS, st.permutations(IDS))
+@settings(deadline=None)
 def test_rules_do_not_depend_on_which_of_two_is_told_first(
     lines: list[tuple[str, int, bool, bool]], links: list[Link], ids: list[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_rules_do_not_depend_on_which_of_two_is_told_first(
 
 
 @given(LINKS, st.permutations(IDS[:3]))
+@settings(deadline=None)
 def test_what_binds_a_group_binds_what_it_became_part_of(links: list[Link], ids: list[str]) -> None:
     found, (gone, into, _) = rules(links=links), ids
     apart = {other for other in IDS if other not in (gone, into) and found.apart(gone, other)}
@@ -90,6 +92,7 @@ def test_what_binds_a_group_binds_what_it_became_part_of(links: list[Link], ids:
 
 
 @given(LINKS)
+@settings(deadline=None)
 def test_a_part_inherits_all_that_binds_the_whole(links: list[Link]) -> None:
     found = rules(links=links)
     inherited = found.inherited("e1", "part")

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storywire.parameters import EventParameters, Parameters, StorylineParameters
@@ -57,6 +57,7 @@ def test_on_a_plateau_nothing_moves_and_a_gain_too_small_to_mean_anything_is_non
 
 
 @given(st.integers(), st.booleans())
+@settings(deadline=None)
 def test_it_never_measures_more_often_than_it_says_and_returns_the_best_that_it_saw(
     seed: int, storylines: bool
 ) -> None:

@@ -23,6 +23,8 @@ _OWN_CLOCK = {
     "entry": ("first_seen_at", "next_attempt_at"),
     "article": ("first_seen_at",),
     "storyline": ("created_at",),
+    "log": ("made_at",),
+    "link": ("made_at",),
     "watch": ("created_at",),
     "alert": ("created_at", "delivered_at"),
 }
@@ -31,6 +33,7 @@ _RUN_COLUMNS = {
     "article": ("run_id",),
     "assignment": ("run_id",),
     "duplicate": ("run_id",),
+    "log": ("run_id", "seq"),
 }
 # A page that failed is asked again by the next run; that its one attempt more is counted is right.
 _PENDING = ("CASE state WHEN 'pending' THEN 0 ELSE attempts END AS attempts", "NULL AS next_attempt_at")
@@ -184,6 +187,8 @@ _LAWS = {
         (SELECT watch_id, unnest(article_ids) AS article_id FROM private.alert)
         GROUP BY watch_id, article_id HAVING count(*) > 1""",
     "an alert not delivered": "FROM private.alert WHERE delivered_at IS NULL",
+    "a log with a gap": """FROM (SELECT count(*) AS entries, max(seq) AS last FROM private.log)
+        WHERE entries <> coalesce(last, 0)""",
     "a definition not settled": "FROM private.definition WHERE NOT settled",
     "a last run without an end": """FROM private.run WHERE finished_at IS NULL
         AND run_id = (SELECT max(run_id) FROM private.run)""",

@@ -77,7 +77,7 @@ def warm() -> None:
                 parse_feed(answer.body, url, day.now, answer.content_type)
             else:
                 extract_page(answer.body, url, answer.content_type)
-    Rarity([], ["en"])
+    Rarity().speak({"en"})
 
 
 def prepare(scenario: Scenario, work: Path) -> Scenario:

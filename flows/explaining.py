@@ -86,7 +86,7 @@ def _evidence(found: Explanation, assignment: Assignment) -> Said:
     if other := evidence.get("best_other_event"):
         yield "other events", f"at best {event_fit(other)}"
         if "event_id" in other:
-            yield "", f"by {called(other['event_id'], names)}"
+            yield "", f"in {called(other['event_id'], names)}"
     if line := evidence.get("storyline"):
         yield "storyline", storyline_fit(line)
     if line := evidence.get("borderline"):

@@ -18,12 +18,12 @@ Said = Iterator[tuple[str, str]]
 
 def called(group_id: str, names: Names) -> str:
     """An event or storyline: its name, if it has one, and its id."""
-    return f"{names[group_id]} ({group_id})" if group_id in names else group_id
+    return f"“{names[group_id]}” ({group_id})" if group_id in names else group_id
 
 
 def event_fit(fit: Mapping[str, Any]) -> str:
     """How well an article fitted an event."""
-    said = f"{fit['score']:.2f} where {fit['needed']:g} is needed"
+    said = f"{fit['score']:.2f} where {fit['needed']:.3g} is needed"
     if "words" not in fit:  # an older version noted no more
         return said
     return f"{said}: words {fit['words']:.2f}, meaning {fit['meaning']:.2f}, {fit['gap_days']:g} days apart"
@@ -37,7 +37,7 @@ def storyline_fit(fit: Mapping[str, Any]) -> str:
     anchor = f"; it {'names' if fit['anchored'] else 'does not name'} “{fit['anchor']}”" if fit["anchor"] else ""
     gap = f", {fit['gap_years']:.1f} years apart" if fit["gap_years"] >= 0.1 else ""
     return (
-        f"{fit['score']:.2f} with its core where {fit['needed']:g} is needed: words {fit['words']:.2f}, "
+        f"{fit['score']:.2f} with its core where {fit['needed']:.3g} is needed: words {fit['words']:.2f}, "
         f"meaning {fit['meaning']:.2f}{names}{gap}{anchor}; the best other storyline {fit['best_other']:.2f}"
     )
 
@@ -88,7 +88,7 @@ def _why(evidence: Mapping[str, Any]) -> str:
     """The evidence of the machine; a person owes none."""
     said = [str(evidence["decision"])] if "decision" in evidence else []
     if "score" in evidence and "needed" in evidence:
-        said.append(f"{evidence['score']:.2f} where {evidence['needed']:g} is needed")
+        said.append(f"{evidence['score']:.2f} where {evidence['needed']:.3g} is needed")
     if "mean_score" in evidence:
         said.append(f"mean score {evidence['mean_score']:.2f}")
     return f" ({', '.join(said)})" if said else ""

@@ -53,7 +53,14 @@ from tasks.embed import SentenceEncoder
 from tests.fakes import FakeFetcher, InlineWorkers
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/commands.md", "docs/configuration.md", "docs/feeds.md", "docs/decisions.md"]
+PAGES = [
+    "README.md",
+    "docs/commands.md",
+    "docs/configuration.md",
+    "docs/feeds.md",
+    "docs/decisions.md",
+    "docs/storylines.md",
+]
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 A_USERS_FOLDER, A_USERS_DAY, A_USERS_TIME = "/home/you/storywire", "2026-11-22", "09:24"

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storywire.analyse import Analyst
@@ -13,7 +13,7 @@ from storywire.memory import Memory
 from storywire.nouns import LogEntry, LogKind
 from storywire.past import Analysis
 from tests.core.makers import vectors
-from tests.core.streams import RESTLESS, stream
+from tests.core.streams import RESTLESS, played, stream
 
 STREAMS = st.integers(0, 100_000)
 
@@ -25,6 +25,8 @@ def analysed(seed: int) -> tuple[Analyst, list[Analysis]]:
 
 
 @given(STREAMS)
+@example(62)
+@example(68)  # in these, what was split merges with others later
 @settings(max_examples=25, deadline=None)
 def test_the_log_replayed_gives_the_last_state(seed: int) -> None:
     analyst, found = analysed(seed)
@@ -40,6 +42,8 @@ def test_the_log_replayed_gives_the_last_state(seed: int) -> None:
 
 
 @given(STREAMS)
+@example(62)
+@example(68)  # in these, what was split merges with others later
 @settings(max_examples=25, deadline=None)
 def test_every_group_is_told_before_it_is_used_and_only_once(seed: int) -> None:
     _, found = analysed(seed)
@@ -68,6 +72,23 @@ def test_merged_ids_resolve_to_groups_that_stand(seed: int) -> None:
     standing = {i for place in groups.memberships().values() for i in place}
     assert not merged & standing
     assert {groups.resolved(i) for i in merged} <= standing
+
+
+@given(STREAMS)
+@example(62)
+@example(68)  # in these, what was split merges with others later
+@settings(max_examples=15, deadline=None)
+def test_what_is_remembered_names_groups_that_stand(seed: int) -> None:
+    batches, definitions = stream(seed)
+    memory, _ = played(batches, RESTLESS, definitions)
+    past = memory.past(batches[0][0].time - timedelta(days=9))
+    resolved = memory.groups.resolved
+    named = {i for link in past.links for i in (link.one_id, link.other_id)}
+    named |= {i for kept in past.kept for i in (kept.event_id, kept.storyline_id)}
+    named |= {core.storyline_id for core in past.cores}
+    assert {resolved(i) for i in named} == named
+    at = {kept.article_id: kept.storyline_id for kept in past.kept}
+    assert all(at[member] == core.storyline_id for core in past.cores for member in core.member_ids)
 
 
 def test_the_streams_of_these_tests_merge_fall_apart_and_repeat() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from storywire import identity
@@ -17,6 +18,7 @@ from tests.core.streams import analysed, kinds, now, remembered, report, told_of
 
 CANNOT, MUST = LinkKind.CANNOT, LinkKind.MUST
 NEW = report("new", "x", hours=3)
+NO_TERMS = np.empty(0, np.uint32)
 MERGING = Parameters(events=EventParameters(short=0.25, full=0.25, merge_short=0.2, merge_full=0.2, small=50))
 
 
@@ -82,7 +84,9 @@ def test_a_found_storyline_that_has_other_events_stays_and_is_compared_by_these(
     more = remembered((report("b2", "y", hours=-900), "e4", "s2"))
     past = pair(line("s1", 2), line("s2", 1))
     past = replace(past, kept=past.kept + more.kept, vectors=vectors([*A_TO_C, report("b2", "y", hours=-900)]))
-    found = analysed(past, NEW)
+    past = replace(past, cores=(Core("s2", ("b", "b2"), NO_TERMS),))
+    found = analysed(past, report("new", "x", hours=-30), parameters=MERGING)
+    assert found.assignments[0].event_id == "e1"
     assert merged(found) == [("e2", "e1")]
     assert now(past, found)["b2"] == ("e4", "s2")
     assert {core.storyline_id: core.member_ids for core in found.cores}["s2"] == ("b2",)
@@ -144,23 +148,27 @@ def test_links_bind(link: Link) -> None:
     assert (where["a"][0], where["b"][0]) == ("e1", "e2")
 
 
-@pytest.mark.parametrize("link", [Link(MUST, "e2", "s"), Link(CANNOT, "e2", "t")], ids=["must", "cannot"])
-def test_what_binds_an_event_binds_the_one_that_it_became_part_of(link: Link) -> None:
-    third = report("d", "x", hours=200)  # so late that only what comes between makes it one with the others
+@pytest.mark.parametrize(
+    ("links", "bound"),
+    [([Link(MUST, "e2", "s")], True), ([Link(CANNOT, "e2", "t")], True), ([], False)],
+    ids=["must", "cannot", "not bound, for comparison"],
+)
+def test_what_binds_an_event_binds_the_one_that_it_became_part_of(links: Sequence[Link], bound: bool) -> None:
     past = remembered(
         (report("a", "x"), "e1", "s"),
         (report("b", "x", hours=1), "e2", "s"),
-        (third, "e3", "t"),
+        (report("d", "x", hours=200), "e3", "t"),  # too late to be one with them but for what comes between
         storylines=[line("s"), line("t", 9)],
-        links=(link,),
+        links=tuple(links),
     )
     analyst = Analyst(past, replace(MERGING, storylines=StorylineParameters(link=2)))
-    first, late = [NEW], [report("late", "x", hours=199)]
+    first, between = [NEW], [report("late", "x", hours=70, own=0), report("later", "x", hours=135, own=0)]
     found = analyst.analyse(first, vectors(first))
     assert merged(found) == [("e2", "e1")]
-    again = analyst.analyse(late, vectors(late))
-    assert {now(past, found, again)[i] for i in ("a", "b", "new")} == {("e1", "s")}
-    assert not merged(again)
+    again = analyst.analyse(between, vectors(between))
+    where = now(past, found, again)
+    assert where["a"] == where["b"] == where["new"]
+    assert (where["a"][0] != where["d"][0]) is bound
 
 
 @pytest.mark.parametrize(("reports", "merges"), [(2, True), (3, False)])
@@ -199,10 +207,13 @@ def test_a_split_is_told_with_all_that_it_took_and_why() -> None:
     assert {e.event_id for e in found.events} == {"e", split.event_id}
 
 
-def test_two_halves_that_are_alike_and_a_few_reports_are_left_together() -> None:
+def test_two_halves_that_are_alike_a_few_reports_and_a_single_outlier_are_left_together() -> None:
     one = remembered(*[(report(f"x{i}", "x", hours=i), "e", "s") for i in range(8)])
     few = remembered(*[(report(f"{s}{i}", s, hours=i), "e", "s") for s in "xy" for i in range(2)])
-    for past in (one, few):
+    outlier = remembered(
+        *[(report(f"{s}{i}", s, hours=i), "e", "s") for s in "xy" for i in range(1 if s == "y" else 8)]
+    )
+    for past in (one, few, outlier):
         assert not kinds(analysed(past, NEW), LogKind.SPLIT_FROM)
 
 
@@ -300,9 +311,6 @@ def test_what_keeps_a_storyline_apart_keeps_the_one_that_it_became_part_of() -> 
 def test_a_core_from_elsewhere_is_no_reason_to_join() -> None:
     past = replace(apart_in_time(line("p"), line("q")), cores=(Core("p", ("p0",), NO_TERMS),))
     assert merged(analysed(past, report("other", "z", hours=3))) == []
-
-
-NO_TERMS = analysed(remembered(), NEW).sketches["new"].terms[:0]
 
 
 def test_the_log_of_a_merge_resolves_both_old_ids() -> None:

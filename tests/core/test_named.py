@@ -134,6 +134,7 @@ def test_sure_reports_are_remembered_however_old_they_are() -> None:
     memory, _ = played([SEEDS, sure], Parameters(), DEFINED)
     found = Analyst(memory.past(late[0].time), Parameters(), memory.dormant).analyse(late, vectors(late))
     assert found.assignments[0].storyline_id == "named"
+    assert found.assignments[0].evidence["storyline"]["needed"] == P.accept
 
 
 def test_a_sure_report_does_not_speak_within_its_own_batch() -> None:
@@ -141,6 +142,16 @@ def test_a_sure_report_does_not_speak_within_its_own_batch() -> None:
     late = new_words("late", old=2, hours=400)
     memory, _ = played([SEEDS, [*sure, late]], Parameters(), DEFINED)
     assert memory.storyline_of("late") != "named"
+
+
+def test_a_storyline_that_was_settled_draws_in_nothing_that_fits_only_since() -> None:
+    sure = [new_words(f"sure{i}", old=12, hours=24 + i) for i in range(4)]
+    early = new_words("early", old=2, hours=20)
+    memory, _ = played([SEEDS, [early]], Parameters(), DEFINED)
+    past = replace(memory.past(SEEDS[0].time), unsettled=frozenset({"named"}))
+    analyst = Analyst(past, Parameters())
+    found = [analyst.analyse(batch, vectors(batch)) for batch in (sure, [report("other", "z", hours=400)])]
+    assert now(past, *found)["sure0"][1] == "named" != now(past, *found)["early"][1]
 
 
 # Nearly, and closed
@@ -165,11 +176,15 @@ def closed_named(*places: tuple[Article, str, str]) -> tuple[Storyline, ...]:
 
 def test_a_closed_named_storyline_accepts_nothing_and_is_no_runner_up() -> None:
     places = [(seed, "e", "named") for seed in SEEDS]
-    past = remembered(*places, storylines=closed_named(*places), definitions=DEFINED)
-    (given_,) = analysed(past, report("new", "x", hours=5)).assignments
-    assert given_.storyline_id != "named"
-    assert given_.event_id != "e"
-    assert given_.evidence["borderline"] is None
+    open_one = (report("open", "z"), "f", "open")
+    lines = (*closed_named(*places), Storyline("open", "Open", pinned=True))
+    definitions = (*DEFINED, Definition("open", "Open", ("open",)))
+    past = remembered(*places, open_one, storylines=lines, definitions=definitions)
+    found, other = analysed(past, report("new", "x", hours=5), report("other", "z", hours=5)).assignments
+    assert found.storyline_id not in ("named", "open")
+    assert found.event_id != "e"
+    assert found.evidence["borderline"] is None
+    assert (other.storyline_id, other.evidence["best_other_event"]) == ("open", None)
 
 
 def test_a_new_seed_of_a_closed_storyline_comes_to_it_but_to_no_event_of_another_closed_one() -> None:
@@ -214,7 +229,7 @@ def test_a_name_is_told_by_its_first_five_letters_in_any_script(one: str, other:
 
 def test_the_anchor_is_the_rarest_name_that_four_of_five_reports_hold() -> None:
     texts = [f"Envoys met in Geneva on {day} about Velkharia and its truce." for day in ("Monday", "Tuesday", "Friday")]
-    texts += ["The truce in Velkharia holds, said Russia.", "In the capital of Velkharia people went out."]
+    texts += ["The truce in Velkharia holds, said Geneva.", "In the capital of Velkharia, as in Geneva, it rained."]
     sketches = [sketch("", text) for text in texts]
     assert anchor(sketches, Rarity().weights) == "velkharia"
     assert anchor([sketch("", "Talks in Oslo on Monday."), *sketches[:4]], Rarity().weights) == "velkharia"

@@ -66,6 +66,10 @@ def test_a_storyline_does_not_join_itself_but_its_events_may_merge() -> None:
     assert found.may_merge(("e1", "a"), ("e2", "a"))
 
 
+def test_events_of_a_closed_storyline_do_not_merge_even_with_each_other() -> None:
+    assert not rules(line("a", closed=True)).may_merge(("e1", "a"), ("e2", "a"))
+
+
 @given(LINES, LINKS, st.permutations(IDS))
 @settings(deadline=None)
 def test_rules_do_not_depend_on_which_of_two_is_told_first(

@@ -383,10 +383,10 @@ def test_an_explanation_tells_what_became_of_an_article_since(room: Newsroom) ->
     said = " ".join(room.says("explain", room.article(GYMS)).split())
     assert "joined an event" in said
     old = room.event(FLOOD)
-    assert f"a person took event {room.event(GYMS)} out of {room.label(old)} ({old})" in said
-    assert f"a person moved event {room.event(GYMS)} to Chess and gyms ({chess})" in said
+    assert f"a person took event {room.event(GYMS)} out of “{room.label(old)}” ({old})" in said
+    assert f"a person moved event {room.event(GYMS)} to “Chess and gyms” ({chess})" in said
     assert f"a person named {chess} “Chess and gyms”" in said
-    assert f"{room.event(GYMS)} stays in Chess and gyms ({chess}): a person" in said
+    assert f"{room.event(GYMS)} stays in “Chess and gyms” ({chess}): a person" in said
     found = room.here.ask("explain", room.article(GYMS), "--json").json
     assert [step["entry"]["kind"] for step in found["history"]] == [
         "joined",

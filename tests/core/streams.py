@@ -42,7 +42,10 @@ def report(name: str, *subjects: object, hours: float = 0.0, own: int = 6) -> Ar
 
 
 def stream(seed: int, *, copies: bool = True) -> tuple[list[list[Article]], list[Definition]]:
-    """Batches on a few subjects, some reports on two of them, and `copies`; every other has a named storyline."""
+    """Batches on a few subjects, some reports on two of them, and `copies`.
+
+    Every other has a named storyline with a seed in the last batch, half of these with one in the first too.
+    """
     chance, batches = random.Random(seed), []
     for day in range(chance.randint(1, 6)):
         batch: list[Article] = []
@@ -53,7 +56,7 @@ def stream(seed: int, *, copies: bool = True) -> tuple[list[list[Article]], list
             if copies and chance.random() < 0.1:
                 batch.append(article(f"{seed}-{day}-{number}-copy", batch[-1].text, hours=hours + 1))
         batches.append(batch)
-    seeds = (batches[0][0].article_id, batches[-1][0].article_id)
+    seeds = (batches[-1][0].article_id, *(batches[0][0].article_id for _ in range(seed % 4 // 2)))
     return batches, [Definition("named", "Named", seeds)] if seed % 2 else []
 
 

@@ -64,14 +64,30 @@ def test_every_group_is_told_before_it_is_used_and_only_once(seed: int) -> None:
 
 @given(STREAMS)
 @settings(max_examples=15, deadline=None)
-def test_merged_ids_resolve_to_groups_that_stand(seed: int) -> None:
+def test_merged_ids_resolve_to_groups_that_are_not_merged(seed: int) -> None:
     _, found = analysed(seed)
     log = [entry for each in found for entry in each.log]
     groups = Groups(log)
     merged = {entry.event_id or entry.storyline_id for entry in log if entry.kind is LogKind.MERGED_INTO}
-    standing = {i for place in groups.memberships().values() for i in place}
-    assert not merged & standing
-    assert {groups.resolved(i) for i in merged} <= standing
+    assert not merged & {i for place in groups.memberships().values() for i in place}
+    assert not merged & {groups.resolved(i) for i in merged}
+
+
+@given(STREAMS)
+@settings(max_examples=15, deadline=None)
+def test_the_groups_that_an_analysis_tells_are_as_its_log_leaves_them(seed: int) -> None:
+    _, found = analysed(seed)
+    groups = Groups()
+    for each in found:
+        for entry in each.log:
+            groups.apply(entry)
+        places = set(groups.memberships().values())
+        articles = groups.memberships()
+        told = {(e.event_id, e.storyline_id) for e in each.events}
+        assert {place for place in told if groups.resolved(place[0]) == place[0]} <= places
+        for event in each.events:
+            if event.central_id and groups.resolved(event.event_id) == event.event_id:
+                assert articles[event.central_id] == (event.event_id, event.storyline_id)
 
 
 @given(STREAMS)

@@ -143,12 +143,12 @@ class Batch:
         naming, events, ids = Naming(self._window), self._events, self._window.ids
         called = dict(self._new_events)
         storylines = dict(self._new_storylines)
-        for number in changed:
+        for number in sorted(changed, key=events.ids.__getitem__):
             rows = events.rows_of(number)
             event_id, storyline_id = events.ids[number], events.storylines[number]
             if len(rows):
                 founded = called.get(event_id) or Event(event_id, storyline_id, ids[rows[0]])
-                called[event_id] = naming.event(founded, rows)
+                called[event_id] = naming.event(replace(founded, storyline_id=storyline_id), rows)
                 storylines[storyline_id] = self._rules.storyline(storyline_id) or Storyline(storyline_id, "")
         for storyline_id, before in storylines.items():
             rows = events.rows_of_storyline(storyline_id)

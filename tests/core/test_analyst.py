@@ -25,11 +25,17 @@ NAMED = Storyline("named", "Named", pinned=True, created_at=NOW)
 
 
 def plain(found: Analysis) -> list[object]:
-    """All that an analysis decided, but sketches; groups and cores in order of their ids."""
-    events = sorted(found.events, key=lambda e: e.event_id)
-    lines = sorted(found.storylines, key=lambda s: s.storyline_id)
-    cores = sorted((core.storyline_id, core.member_ids, core.terms.tolist()) for core in found.cores)
-    return [found.duplicates, found.assignments, found.log, found.links, events, lines, cores]
+    """All that an analysis decided, without the numbers behind it, which are sums in one order or another."""
+    cores = sorted((core.storyline_id, core.member_ids) for core in found.cores)
+    return [
+        [(d.article_id, d.canonical_id) for d in found.duplicates],
+        [(a.article_id, a.event_id, a.storyline_id) for a in found.assignments],
+        [replace(entry, evidence={}) for entry in found.log],
+        found.links,
+        sorted(found.events, key=lambda event: event.event_id),
+        sorted(found.storylines, key=lambda storyline: storyline.storyline_id),
+        cores,
+    ]
 
 
 @given(st.integers(0, 100_000))

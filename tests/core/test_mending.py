@@ -249,6 +249,16 @@ def test_a_part_of_a_split_is_bound_as_the_whole_was() -> None:
     assert set(found.links) == {Link(CANNOT, part, "far"), Link(MUST, part, "s"), Link(CANNOT, part, "e")}
 
 
+def test_a_storyline_that_was_founded_and_joined_in_one_batch_leaves_its_event_to_the_other() -> None:
+    past = remembered((report("p0", "x", hours=-700), "ep", "p"))
+    batch = [report("r1", "x", "y", own=0), report("r2", "x", "y", hours=1, own=0)]  # alike enough together only
+    found = analysed(past, *batch)
+    (gone,) = (entry.storyline_id for entry in kinds(found, LogKind.CREATED) if entry.event_id is None)
+    assert merged(found) == [(gone, "p")]
+    assert now(past, found)["r1"][1] == now(past, found)["r2"][1] == "p"
+    assert {event.storyline_id for event in found.events} == {"p"}
+
+
 def apart_in_time(one: Storyline, other: Storyline, *, reports: int = 1, links: Sequence[Link] = ()) -> Past:
     """Two found storylines of one subject, whose events are too far apart in time to be one."""
     places = [

@@ -23,6 +23,8 @@ class Events:
         self.ids: list[str] = []
         self.of: Rows = np.empty(0, np.intp)
         self._number: dict[str, int] = {}
+        self._rows: list[list[int]] = []  # by event
+        self._events_of: dict[str, set[int]] = {}  # by storyline
         self._storylines, self._standing = np.empty(0, object), np.empty(0, bool)
         self._size, self._fullness, self._first, self._last = (np.empty(0) for _ in range(4))
 
@@ -47,20 +49,25 @@ class Events:
         number = len(self.ids)
         self._number[event_id] = number
         self.ids.append(event_id)
+        self._rows.append([])
         self._storylines[number], self._standing[number] = storyline_id, True
+        self._events_of.setdefault(storyline_id, set()).add(number)
         return number
 
     def join(self, row: int, event: int) -> None:
         """Put the article at a row into an event."""
         day = self._window.days[row]
         self.of[row] = event
+        self._rows[event].append(row)
         self._size[event] += 1
         self._fullness[event] += self._window.fullness[row]
         self._first[event], self._last[event] = min(self._first[event], day), max(self._last[event], day)
 
     def merge(self, event: int, into: int) -> None:
         """Put all articles of an event into another; it stands no longer."""
-        self.of[self.of == event] = into
+        self.of[self._rows[event]] = into
+        self._rows[into] += self._rows[event]
+        self._rows[event] = []
         self._size[into] += self._size[event]
         self._fullness[into] += self._fullness[event]
         self._first[into] = min(self._first[into], self._first[event])
@@ -73,6 +80,7 @@ class Events:
         rest = np.setdiff1d(self.rows_of(old), rows)
         self.reach(1)
         new = self.found(event_id, self.storylines[old])
+        self._rows[old] = []
         self._size[old], self._fullness[old], self._first[old], self._last[old] = 0.0, 0.0, np.inf, -np.inf
         for event, members in ((old, rest), (new, rows)):
             for row in members:
@@ -81,6 +89,8 @@ class Events:
 
     def move(self, event: int, storyline_id: str) -> None:
         """Give an event to another storyline, with all its articles."""
+        self._events_of[self._storylines[event]].discard(event)
+        self._events_of.setdefault(storyline_id, set()).add(event)
         self._storylines[event] = storyline_id
 
     @property
@@ -116,11 +126,12 @@ class Events:
 
     def rows_of(self, event: int) -> Rows:
         """The rows of an event's articles."""
-        return np.flatnonzero(self.of == event)
+        return np.sort(np.array(self._rows[event], np.intp))
 
     def rows_of_storyline(self, storyline_id: str) -> Rows:
         """The rows of a storyline's articles."""
-        return np.flatnonzero(np.append(self.storylines == storyline_id, False)[self.of])
+        rows = [row for event in self._events_of.get(storyline_id, ()) for row in self._rows[event]]
+        return np.sort(np.array(rows, np.intp))
 
     def number(self, event_id: str) -> int:
         """The number of an event."""
@@ -175,5 +186,5 @@ class Arrivals:
         window, row = self._window, self._rows[place]
         mine, theirs = window.vectors[row] - self._mean, window.vectors[rows] - self._mean
         lengths = np.linalg.norm(theirs, axis=1) * np.linalg.norm(mine)
-        sparse = (window.words[rows] @ window.words[row].T).toarray().ravel()
+        sparse = window.words[rows] @ window.words[row].toarray().ravel()
         return self._parameters.mixed(theirs @ mine / np.maximum(lengths, 1e-9), sparse)

@@ -14,7 +14,7 @@ from scipy.spatial.distance import squareform
 from storywire import identity
 from storywire.nouns import Link, LinkKind, LogEntry, LogKind
 from storywire.state import State
-from storywire.window import Floats, Rows, membership, norms
+from storywire.window import Floats, Rows, membership, norms, products
 
 MIN_TO_SPLIT = 6  # reports; in fewer there is no telling two halves from two outliers
 MAX_TO_SPLIT = 200  # reports; comparing all pairs of more costs too much for what it mends
@@ -181,5 +181,5 @@ def _pairs(state: State, rows: Rows) -> npt.NDArray[np.float64]:
     """How alike some rows are, without time, shape (rows, rows)."""
     vectors = state.window.vectors[rows] - state.window.mean()
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    words = state.window.words[rows]
-    return state.parameters.events.mixed((vectors @ vectors.T).astype(np.float64), (words @ words.T).toarray())
+    words = products(state.window.words[rows])
+    return state.parameters.events.mixed((vectors @ vectors.T).astype(np.float64), words.astype(np.float64))

@@ -9,7 +9,7 @@ import numpy as np
 
 from storywire.labels import central, label
 from storywire.nouns import Event, Storyline
-from storywire.window import Rows, Window
+from storywire.window import Rows, Window, products
 
 SPEAKING = 50  # latest reports; more change no label, and comparing all pairs costs their square
 
@@ -35,6 +35,6 @@ class Naming:
         window = self._window
         rows = rows[np.argsort(window.days[rows], kind="stable")][-SPEAKING:]
         titles, sketches = [window.titles[r] for r in rows], [window.sketches[r] for r in rows]
-        words, vectors = window.words[rows], window.vectors[rows]
-        likeness = (words @ words.T).toarray() + vectors @ vectors.T
+        vectors = window.vectors[rows]
+        likeness = products(window.words[rows]) + vectors @ vectors.T
         return label(titles, sketches, window.rarity, before), window.ids[rows[central(likeness)]]

@@ -19,6 +19,7 @@ class Naming:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+        self._told: dict[tuple[bytes, str | None], tuple[str, str]] = {}  # an only event is all of its storyline
 
     def event(self, event: Event, rows: Rows) -> Event:
         """An event with its label and most central report, as its reports say them."""
@@ -32,6 +33,12 @@ class Naming:
 
     def _said(self, rows: Rows, before: str | None) -> tuple[str, str]:
         """The label of some rows, at least one, and the id of the most central."""
+        key = (rows.tobytes(), before)
+        if key not in self._told:
+            self._told[key] = self._say(rows, before)
+        return self._told[key]
+
+    def _say(self, rows: Rows, before: str | None) -> tuple[str, str]:
         window = self._window
         rows = rows[np.argsort(window.days[rows], kind="stable")][-SPEAKING:]
         titles, sketches = [window.titles[r] for r in rows], [window.sketches[r] for r in rows]

@@ -27,9 +27,10 @@ def storyline_id(con: Connection, named: str) -> str:
     ).fetchall()
     wanted = slug(named)
     names: dict[str, tuple[str, ...]] = {row[0]: (row[0], slug(row[1]), *(row[2] or ())) for row in rows}
+    current = [found for found in names if wanted in names[found][:2]]  # a name of today goes before an id of the past
     exact = [found for found in names if wanted in names[found]]
     begun = [found for found in names if wanted and any(name.startswith(wanted) for name in names[found])]
-    for found in ([wanted] if wanted in names else [], exact, begun):
+    for found in ([wanted] if wanted in names else [], current, exact, begun):
         if len(found) == 1:
             return found[0]
     labels = {row[0]: row[1] for row in rows}

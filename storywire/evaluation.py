@@ -56,7 +56,9 @@ def read_labelled(raw: str, name: str, *, no_time: bool = False, speed: float = 
             continue
         try:
             found.append(_labelled(json.loads(line), no_time=no_time))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except KeyError as error:
+            raise InputError(f"{name}, line {number}: the key {error} is missing; {_FORMAT}") from None
+        except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f"{name}, line {number}: {error!r}; {_FORMAT}") from None
     if not found:
         raise InputError(f"{name} holds no articles; {_FORMAT}")

@@ -26,7 +26,8 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
         state.rules,
         state.parameters.storylines,
     )
-    found, left = [], set[str]()
+    found: list[LogEntry] = []
+    left: dict[str, set[str]] = {}  # storylines that lost events, and to which others
     for number in map(int, np.flatnonzero(events.standing)):
         event_id, before = events.ids[number], events.storylines[number]
         storyline_id, score = _drawn_to(state, named, events.rows_of(number), event_id, before, unsettled)
@@ -34,10 +35,23 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
             events.move(number, storyline_id)
             evidence = {"decision": "drawn in when the storyline was defined", "mean_score": score}
             found.append(LogEntry(LogKind.JOINED, storyline_id, event_id, evidence=evidence))
-            left.add(before)
-    for storyline_id in left & state.cores.keys():
-        state.recore(storyline_id)
+            left.setdefault(before, set()).add(storyline_id)
+    for storyline_id, into in left.items():
+        if storyline_id in state.cores:
+            state.recore(storyline_id)
+            found += _emptied(state, storyline_id, into)
     return found
+
+
+def _emptied(state: State, storyline_id: str, into: set[str]) -> list[LogEntry]:
+    """A found storyline that went over to one other with all it had is part of that from now on, and so is its id."""
+    known, rules = state.rules.storyline(storyline_id), state.rules
+    if storyline_id in state.cores or len(into) > 1 or (known and (known.pinned or known.closed)):
+        return []
+    (other_id,) = into
+    evidence = {"decision": "all its events were drawn into another"}
+    apart = rules.apart(storyline_id, other_id)
+    return [] if apart else [LogEntry(LogKind.MERGED_INTO, storyline_id, other_id=other_id, evidence=evidence)]
 
 
 def _drawn_to(
@@ -45,18 +59,19 @@ def _drawn_to(
 ) -> tuple[str | None, float]:
     """The newly defined storyline that an event's reports belong to, if any, with the mean score.
 
-    What a person said goes first: an event with a seed goes where the seed belongs, and an event of a named storyline,
-    or one that a person put where it is, leaves it for nothing else. An event with seeds of several stays.
+    What a person said goes first: an event with a seed goes where the seed belongs, even if a person put it elsewhere
+    before; an event of a named storyline, or one that a person put where it is, leaves it for nothing else. An event
+    with seeds of several stays.
     """
     rules = state.rules
     candidates = [s for s in sorted(unsettled) if s in named.ids and not rules.apart(event_id, s)]
     seeds = {named.seed_of(state.window.ids[row]) for row in rows} - {None}
     scores = {s: named.mean_score(rows, s) for s in candidates}
-    if rules.held(event_id) or len(seeds) > 1:
+    if len(seeds) > 1:
         candidates = []
     elif seeds:
         candidates = [s for s in candidates if s in seeds]
-    elif before in rules.named or rules.closed(before):
+    elif rules.held(event_id) or before in rules.named or rules.closed(before):
         candidates = []
     else:
         accept = state.parameters.storylines.accept

@@ -107,12 +107,22 @@ def nothing_new(past: Past) -> Analysis:
 
 def test_what_is_stored_is_drawn_in_event_by_event_and_the_log_says_why() -> None:
     found = nothing_new(settling())
-    assert {(e.event_id, e.storyline_id) for e in found.log} == {("e1", "named"), ("e2", "named")}
-    for entry in found.log:
-        assert entry.kind is LogKind.JOINED
+    joined = [e for e in found.log if e.kind is LogKind.JOINED]
+    assert {(e.event_id, e.storyline_id) for e in joined} == {("e1", "named"), ("e2", "named")}
+    for entry in joined:
         assert entry.article_id is None
         assert entry.evidence["mean_score"] > Parameters().storylines.accept
     assert now(settling(), found)["c"] == ("e3", "s2")
+
+
+def test_a_found_storyline_that_was_drawn_in_whole_is_part_of_the_new_one_and_its_id_stays_good() -> None:
+    merged = [e for e in nothing_new(settling()).log if e.kind is LogKind.MERGED_INTO]
+    assert [(e.storyline_id, e.other_id) for e in merged] == [("s1", "named")]
+
+
+def test_a_seed_goes_where_it_belongs_even_if_a_person_put_it_elsewhere_before() -> None:
+    past = settling(Link(MUST, "e1", "s1"))
+    assert now(past, nothing_new(past))["seed"] == ("e1", "named")
 
 
 @pytest.mark.parametrize("link", [Link(MUST, "e2", "s2"), Link(CANNOT, "e2", "named")], ids=["put by hand", "apart"])

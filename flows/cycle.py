@@ -7,7 +7,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -152,10 +152,16 @@ async def update_storylines(house: House, now: datetime, step: Step = directly) 
             house.store.require_model(house.encoder.model())
             past = house.store.past(now - WINDOW)
             analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store.dormant)
+            seen: set[str] = set()
             while articles := house.store.unanalysed(BATCH):
+                ids = {article.article_id for article in articles}
+                if ids & seen:
+                    break  # someone removed what this analyst still remembers: a new one takes over
+                seen |= ids
                 await step("analyse-batch", partial(_analyse, house, analyst, articles, past, now, advance))
-            if past.unsettled:
-                await step("settle", partial(_analyse, house, analyst, articles, past, now, advance))
+            else:
+                if past.unsettled:
+                    await step("settle", partial(_analyse, house, analyst, articles, past, now, advance))
 
 
 async def _analyse(
@@ -185,7 +191,8 @@ def embed(house: House, articles: Sequence[Article], advance: Callable[[float], 
 
 def _alerts(house: House, analysis: Analysis, past: Past, now: datetime) -> tuple[Alert, ...]:
     seeds = {member for definition in past.definitions for member in definition.member_ids}
-    return alerts_for(analysis.assignments, seeds, house.store.watches(), now)
+    ended = [replace(a, storyline_id=analysis.ends[a.article_id]) for a in analysis.assignments]
+    return alerts_for(ended, seeds, house.store.watches(), now)
 
 
 async def publish(house: House) -> None:

@@ -26,11 +26,6 @@ def parameters_for(home: Path, model: str) -> Parameters:
         raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, then tune again") from None
 
 
-def known(home: Path, model: str) -> bool:
-    """Whether a model has thresholds of its own."""
-    return model in SHIPPED or model in _read(home / FILE)
-
-
 def keep(home: Path, parameters: Parameters) -> Path:
     """Keep a model's thresholds, for all later runs in this home; returns the file."""
     path = home / FILE

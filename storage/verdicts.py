@@ -116,9 +116,9 @@ class Verdicts(Database):
             lost = {a.article_id for a in analysis.assignments}.union(d.article_id for d in analysis.duplicates) - kept
             standing.record(con, [e for e in analysis.log if e.article_id not in lost], now, run_id, kept)
             add_links(con, analysis.links, now, by_person=False)
+            _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])
             settle(con)
             _settle_seeds(con, past.definitions)
-            _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])
             prune(con)
 
 

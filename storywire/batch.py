@@ -68,6 +68,11 @@ class Batch:
             cores=(*(core(self._window, s, state.cores[s]) for s in grown), *self._surer()),
             links=tuple(mender.links),
             sketches={self._window.ids[row]: self._window.sketches[row] for row in self._rows},
+            ends={
+                self._window.ids[row]: self._events.storylines[self._events.of[row]]
+                for row in self._rows
+                if self._events.of[row] >= 0
+            },
         )
 
     def _side(self, storyline_id: str) -> int:
@@ -75,7 +80,9 @@ class Batch:
         if self._rules.closed(storyline_id):
             return CLOSED
         number = self._named.number(storyline_id)
-        return FREE if number is None else number
+        if number is None:  # the seeds of one that a person defined may still have to come: nothing can fit it yet
+            return CLOSED if storyline_id in self._rules.named else FREE
+        return number
 
     def _assign(self, place: int, row: int) -> Verdict:
         """Give a kept article the named storyline that accepts it, if any, and its event among those open to it."""

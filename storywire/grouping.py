@@ -133,10 +133,6 @@ class Events:
         rows = [row for event in self._events_of.get(storyline_id, ()) for row in self._rows[event]]
         return np.sort(np.array(rows, np.intp))
 
-    def number(self, event_id: str) -> int:
-        """The number of an event."""
-        return self._number[event_id]
-
     def sums(self, mean: Dense) -> tuple[Dense, csr_matrix]:
         """For each event the sum of its articles' vectors, each less `mean`, and of their words' weights."""
         rows = np.flatnonzero(self.of >= 0)

@@ -35,7 +35,7 @@ class Mender:
 
     def mend(self) -> None:
         """Split, then merge until nothing is left to merge, then look at young storylines once more."""
-        for event in sorted(self.changed):
+        for event in sorted(self.changed, key=self._events.ids.__getitem__):  # numbers differ from run to run
             self._split(event)
         waiting = self.changed
         while waiting:

@@ -3,7 +3,8 @@
 Never loads or stores anything: storage fills a Past and keeps an Analysis.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -67,7 +68,7 @@ class Analysis:
     `events`, `storylines` and `cores` are the new or changed ones; `assignments` say where each article came to first.
     `log` tells all changes in order, and what became of them since: after merges, splits and moves the groups are as it
     says. `links` are new constraints: a split is not undone. `sketches` has one entry for each article of the batch, by
-    id.
+    id; `ends` the storyline in which each kept one stands in the end.
     """
 
     duplicates: tuple[Duplicate, ...]
@@ -78,3 +79,4 @@ class Analysis:
     cores: tuple[Core, ...]
     links: tuple[Link, ...]
     sketches: dict[str, Sketch]
+    ends: Mapping[str, str] = field(default_factory=dict)

@@ -37,6 +37,9 @@ def settle(state: State, unsettled: Collection[str]) -> list[LogEntry]:
             found.append(LogEntry(LogKind.JOINED, storyline_id, event_id, evidence=evidence))
             left.setdefault(before, set()).add(storyline_id)
     for storyline_id, into in left.items():
+        if storyline_id in state.sure:
+            own = set(events.rows_of_storyline(storyline_id).tolist())
+            state.sure[storyline_id] = [row for row in state.sure[storyline_id] if row in own]
         if storyline_id in state.cores:
             state.recore(storyline_id)
             found += _emptied(state, storyline_id, into)
@@ -51,7 +54,10 @@ def _emptied(state: State, storyline_id: str, into: set[str]) -> list[LogEntry]:
     (other_id,) = into
     evidence = {"decision": "all its events were drawn into another"}
     apart = rules.apart(storyline_id, other_id)
-    return [] if apart else [LogEntry(LogKind.MERGED_INTO, storyline_id, other_id=other_id, evidence=evidence)]
+    if apart:
+        return []
+    rules.merged(storyline_id, other_id)
+    return [LogEntry(LogKind.MERGED_INTO, storyline_id, other_id=other_id, evidence=evidence)]
 
 
 def _drawn_to(

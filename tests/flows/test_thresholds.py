@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.thresholds import FILE, keep, known, parameters_for
+from flows.thresholds import FILE, keep, parameters_for
 from storywire.errors import InputError
 from storywire.parameters import SHIPPED, EventParameters, Parameters, StorylineParameters
 
@@ -40,13 +40,6 @@ def test_tuned_thresholds_come_before_those_that_ship(tmp_path: Path) -> None:
     model = Parameters().model
     keep(tmp_path, TUNED.of(model))
     assert parameters_for(tmp_path, model) == TUNED.of(model)
-
-
-def test_a_model_is_known_by_what_ships_or_was_tuned(tmp_path: Path) -> None:
-    assert known(tmp_path, Parameters().model)
-    assert not known(tmp_path, "mine")
-    keep(tmp_path, TUNED)
-    assert known(tmp_path, "mine")
 
 
 def test_a_threshold_that_an_older_file_lacks_is_the_default(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ multilingual: install
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.grouping
 
 kill: .venv/dev
 	$(BIN)/python -m tests.kill

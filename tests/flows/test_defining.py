@@ -47,3 +47,24 @@ def test_what_is_stored_joins_a_storyline_whose_seeds_come_when_it_is_defined(
     lines = {a.title: house.store.place_of(a.article_id).storyline_id for a in [*old, *seeds]}
     assert lines.pop("chess 1") != "floods"
     assert lines == {"flood 0": "floods", "flood 2": "floods", "flood 3": "floods"}
+
+
+def test_a_removal_in_the_middle_of_a_run_does_not_keep_it_from_ending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cycle, "BATCH", 1)
+    house = House(Store(tmp_path), FakeEncoder())
+    first, copy = reported(0, "flood"), replace(reported(1, "flood"), text=reported(0, "flood").text)
+    stored(house, first, copy)
+    steps = []
+
+    async def step(name: str, work: cycle.Callable[[], cycle.Awaitable[cycle.T]]) -> cycle.T:
+        assert len(steps) < 9, "it goes on for ever"
+        steps.append(name)
+        done = await work()
+        if len(steps) == 1:
+            house.store.delete_article(first.article_id)
+        return done
+
+    asyncio.run(cycle.update_storylines(house, NOW, step))
+    assert house.store.place_of(copy.article_id).article_id == copy.article_id

@@ -202,7 +202,7 @@ def test_what_was_split_can_be_merged_again_and_split_again_under_the_same_name(
     again = room.does("split", stays, room.article(CHESS), "--name", "Chess")["storyline_id"]
     assert again != "chess"
     assert room.storylines() == {stays: {FLOOD, GYMS}, again: {CHESS}}
-    assert again in room.says("show", "chess")  # the name of today goes before an id of the past
+    assert again in room.says("storylines", "show", "chess")  # the name of today goes before an id of the past
 
 
 def test_a_moved_event_stays_where_a_person_put_it(room: Newsroom, tmp_path: Path) -> None:

@@ -44,9 +44,9 @@ OG, ALLSIDES = "og2021-dev.jsonl", "allsides-dev.jsonl"
 OG_DIGEST, ALLSIDES_DIGEST = "a3a299d233d4ce15", "50d77373a7f890b2"
 CRISIS, CRISIS_DIGEST = "crisis-dev.jsonl", "07eb6adce3eb317c"
 ROWS = {
-    "OG2021, English titles": Row(OG, OG_DIGEST, language="en"),
-    "OG2021, Spanish titles": Row(OG, OG_DIGEST, language="es"),
-    "OG2021, Portuguese titles": Row(OG, OG_DIGEST, language="pt"),
+    "OG2021, English titles": Row(OG, OG_DIGEST, language="en", slow=True),
+    "OG2021, Spanish titles": Row(OG, OG_DIGEST, language="es", slow=True),
+    "OG2021, Portuguese titles": Row(OG, OG_DIGEST, language="pt", slow=True),
     "OG2021, nine languages": Row(OG, OG_DIGEST, slow=True),
     "OG2021, nine languages, `multilingual`": Row(OG, OG_DIGEST, model="multilingual", slow=True),
     "AllSides, by time": Row(ALLSIDES, ALLSIDES_DIGEST),

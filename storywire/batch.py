@@ -33,7 +33,7 @@ class Batch:
         dated = [article.published.at is not None for article in articles]
         self._arrivals = Arrivals(self._window, self._events, rows, dated, p.events)
         self._named = Named(self._window, rows, state.definitions, state.sure, self._rules, p.storylines)
-        self._found = Found(self._window, rows, state.cores, state.core_sums, p.storylines)
+        self._found = Found(self._window, rows, state.cores, p.storylines)
         sides = [self._side(storyline) for storyline in self._events.storylines]
         self._sides = np.array([*sides, *[FREE] * len(rows)], np.intp)
         self._changed: set[int] = set()  # events, by number

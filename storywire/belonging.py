@@ -12,8 +12,7 @@ from storywire.named import Fit
 from storywire.parameters import StorylineParameters
 from storywire.past import Core
 from storywire.rules import Rules
-from storywire.sums import Sums
-from storywire.window import Rows, Window
+from storywire.window import Rows, Window, membership
 
 CORE = 8  # reports; what a storyline is about is told by then, and more would let it drift
 CORE_TERMS = 24  # of a core, by which it is found again
@@ -22,24 +21,22 @@ CORE_TERMS = 24  # of a core, by which it is found again
 class Found:
     """The storylines that Storywire found, against a batch that stands at `rows`; they grow as its articles come."""
 
-    def __init__(
-        self, window: Window, rows: Rows, cores: dict[str, list[int]], sums: Sums, p: StorylineParameters
-    ) -> None:
-        """`cores` has the rows of each storyline's core, and is added to; `sums` follow them."""
-        self._rows, self._parameters, self._cores = rows, p, cores
-        sums.follow(cores)
-        self.ids, self._number = [*sums.ids], {**sums.number}
-        none = np.zeros(window.vectors.shape[1], np.float32)
-        self._centres = Centres(sums, window.vectors[rows], window.words[rows], none)
+    def __init__(self, window: Window, rows: Rows, cores: dict[str, list[int]], p: StorylineParameters) -> None:
+        """`cores` has the rows of each storyline's core, and is added to."""
+        self._window, self._rows, self._parameters, self._cores = window, rows, p, cores
+        self.ids = list(cores)
+        self._number = {storyline_id: i for i, storyline_id in enumerate(self.ids)}
+        member = membership([np.array(cores[s], np.intp) for s in self.ids], len(window.ids))
+        sums = (member @ window.vectors, member @ window.words)
+        self._centres = Centres(sums, (window.vectors[rows], window.words[rows]))
 
     def best(self, place: int, rules: Rules) -> Fit | None:
         """The open found storyline that the batch's article at `place` fits best, whether well enough or not."""
+        if not self.ids:
+            return None
         dense, sparse = self._centres.cosines(place, len(self.ids))
         scores = self._parameters.linked(dense, sparse)
-        others = scores.copy()
-        while others.max(initial=-np.inf) > -np.inf:
-            best = int(np.argmax(others))
-            others[best] = -np.inf
+        for best in np.argsort(-scores, kind="stable"):
             if not rules.closed(self.ids[best]):
                 runner_up = float(np.delete(scores, best).max(initial=0.0))
                 return Fit(self.ids[best], float(scores[best]), float(dense[best]), float(sparse[best]), runner_up)
@@ -60,7 +57,8 @@ class Found:
 
 def core(window: Window, storyline_id: str, rows: Sequence[int]) -> Core:
     """A found storyline's core, with the terms that weigh most in it."""
-    each = [np.empty(0, np.uint32), *(window.sketches[row].terms for row in rows)]
-    terms, held = np.unique(np.concatenate(each), return_counts=True)
+    sketches = [window.sketches[row] for row in rows]
+    terms = np.unique(np.concatenate([np.empty(0, np.uint32), *(s.terms for s in sketches)]))
+    held = np.sum([np.isin(terms, s.terms) for s in sketches], axis=0) if sketches else np.empty(0)
     heaviest = np.argsort(-held * window.rarity.weights(terms), kind="stable")[:CORE_TERMS]
     return Core(storyline_id, tuple(window.ids[row] for row in rows), np.sort(terms[heaviest]))

@@ -3,13 +3,13 @@
 Never decides who belongs to a group.
 """
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from storywire.sums import Dense, Sums
-from storywire.window import Floats
+from storywire.window import Floats, norms
+
+Dense = npt.NDArray[np.float32]
 
 
 class Centres:
@@ -18,46 +18,33 @@ class Centres:
     A centre is the direction of a sum, so a cosine with it follows from inner products: x.S / (|x| |S|).
     """
 
-    def __init__(self, sums: Sums, vectors: Dense, words: csr_matrix, mean: Dense) -> None:
-        """The batch by vectors, shape (articles, dimensions), each less `mean`, and by words."""
-        more = (0, len(vectors))
-        self._dense_lengths, self._sparse_lengths = (np.pad(each, more) for each in sums.lengths(mean))
-        self._dense, self._sparse = (np.zeros((len(vectors), len(self._dense_lengths)), np.float32) for _ in range(2))
-        for start, dense, sparse in sums.products(vectors, words, mean):
-            self._dense[:, start : start + dense.shape[1]] = dense
-            self._sparse[:, start : start + dense.shape[1]] = sparse
+    def __init__(self, sums: tuple[Dense, csr_matrix], batch: tuple[Dense, csr_matrix]) -> None:
+        """Sums of groups, shape (groups, ...), and the batch, shape (articles, ...): by vectors and by words each."""
+        (dense, sparse), (vectors, words) = sums, batch
+        groups, articles = len(dense), len(vectors)
+        self._dense = np.zeros((groups + articles, articles), np.float32)
+        self._sparse = np.zeros_like(self._dense)
+        self._dense[:groups] = dense @ vectors.T
+        self._sparse[:groups] = (sparse @ words.T).toarray()
+        self._dense_squares = np.append(np.einsum("ij,ij->i", dense, dense), np.zeros(articles, np.float32))
+        self._sparse_squares = np.append(norms(sparse) ** 2, np.zeros(articles))
         self._dense_own, self._sparse_own = vectors @ vectors.T, (words @ words.T).toarray()
-        self._own_lengths = np.sqrt(np.maximum(np.diagonal(self._dense_own), 1e-9))
+        self._lengths = np.sqrt(np.maximum(np.diagonal(self._dense_own), 1e-9))
 
     def cosines(self, place: int, count: int) -> tuple[Floats, Floats]:
         """Cosine of the batch's article at `place` with the centres of the first `count` groups: by vectors, by words.
 
         Float64, shape (count,).
         """
+        dense = self._dense[:count, place] / self._lengths[place]
         return (
-            self._dense[place, :count] / (self._dense_lengths[:count] * self._own_lengths[place]),
-            self._sparse[place, :count] / self._sparse_lengths[:count],
+            dense / np.sqrt(np.maximum(self._dense_squares[:count], 1e-9)),
+            self._sparse[:count, place] / np.sqrt(np.maximum(self._sparse_squares[:count], 1e-9)),
         )
 
     def add(self, place: int, group: int) -> None:
         """Put the batch's article at `place` into a group."""
-        for lengths, sums, own in (
-            (self._dense_lengths, self._dense, self._dense_own),
-            (self._sparse_lengths, self._sparse, self._sparse_own),
-        ):
-            square = lengths[group] ** 2 + 2 * sums[place, group] + own[place, place]
-            lengths[group] = np.sqrt(max(square, 1e-9))
-            sums[:, group] += own[place]
-
-
-def likeness(sums: Sums, some: Sequence[int], mean: Dense) -> Iterator[tuple[int, Dense, Dense]]:
-    """Cosines of the centres of some groups with those of all: by vectors, by words.
-
-    As `Sums.products` for some thousand groups at a time.
-    """
-    dense_lengths, sparse_lengths = (each.astype(np.float32) for each in sums.lengths(mean))
-    for start, dense, sparse in sums.products(*sums.of(some, mean), mean):
-        these = slice(start, start + dense.shape[1])
-        dense /= np.outer(dense_lengths[some], dense_lengths[these])
-        sparse /= np.outer(sparse_lengths[some], sparse_lengths[these])
-        yield start, dense, sparse
+        self._dense_squares[group] += 2 * self._dense[group, place] + self._dense_own[place, place]
+        self._sparse_squares[group] += 2 * self._sparse[group, place] + self._sparse_own[place, place]
+        self._dense[group] += self._dense_own[place]
+        self._sparse[group] += self._sparse_own[place]

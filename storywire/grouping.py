@@ -3,38 +3,34 @@
 Never looks at what defines a storyline (`belonging` does), and never changes an event that an article does not join.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
-from storywire.centres import Centres
+from storywire.centres import Centres, Dense
 from storywire.parameters import EventParameters
-from storywire.sums import Sums
 from storywire.window import Floats, Rows, Window
 
 
 class Events:
-    """The events of a window. `of` is the event of each row, -1 for none; `sums` has their rows, summed."""
+    """The events of a window. `of` is the event of each row, -1 for none; `ids` are the events' ids."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self.sums = Sums(window)
+        self.ids: list[str] = []
         self.of: Rows = np.empty(0, np.intp)
-        self._of_storyline: defaultdict[str, set[int]] = defaultdict(set)  # standing ones
+        self._number: dict[str, int] = {}
+        self._rows: list[list[int]] = []  # by event
+        self._events_of: dict[str, set[int]] = {}  # by storyline
         self._storylines, self._standing = np.empty(0, object), np.empty(0, bool)
         self._size, self._fullness, self._first, self._last = (np.empty(0) for _ in range(4))
 
-    @property
-    def ids(self) -> list[str]:
-        """The events' ids, by number."""
-        return self.sums.ids
-
     def remember(self, row: int, event_id: str, storyline_id: str) -> None:
         """Put the article at a row where it was before. There must be room for a new event."""
-        event = self.sums.number.get(event_id)
+        event = self._number.get(event_id)
         self.join(row, self.found(event_id, storyline_id) if event is None else event)
 
     def reach(self, founders: int) -> None:
@@ -50,32 +46,33 @@ class Events:
 
     def found(self, event_id: str, storyline_id: str) -> int:
         """Make a new event, without articles yet; returns its number. There must be room for it."""
-        number = self.sums.found(event_id)
+        number = len(self.ids)
+        self._number[event_id] = number
+        self.ids.append(event_id)
+        self._rows.append([])
         self._storylines[number], self._standing[number] = storyline_id, True
-        self._of_storyline[storyline_id].add(number)
+        self._events_of.setdefault(storyline_id, set()).add(number)
         return number
 
     def join(self, row: int, event: int) -> None:
         """Put the article at a row into an event."""
         day = self._window.days[row]
         self.of[row] = event
-        self.sums.add(event, row)
+        self._rows[event].append(row)
         self._size[event] += 1
         self._fullness[event] += self._window.fullness[row]
         self._first[event], self._last[event] = min(self._first[event], day), max(self._last[event], day)
 
     def merge(self, event: int, into: int) -> None:
         """Put all articles of an event into another; it stands no longer."""
-        rows = self.rows_of(event)
-        self.of[rows] = into
-        self.sums.put(into, [*self.rows_of(into), *rows])
-        self.sums.put(event, ())
+        self.of[self._rows[event]] = into
+        self._rows[into] += self._rows[event]
+        self._rows[event] = []
         self._size[into] += self._size[event]
         self._fullness[into] += self._fullness[event]
         self._first[into] = min(self._first[into], self._first[event])
         self._last[into] = max(self._last[into], self._last[event])
         self._standing[event] = False
-        self._of_storyline[self.storylines[event]].discard(event)
 
     def split(self, rows: Rows, event_id: str) -> int:
         """Take some rows out of their event into a new one of the same storyline; returns its number."""
@@ -83,8 +80,8 @@ class Events:
         rest = np.setdiff1d(self.rows_of(old), rows)
         self.reach(1)
         new = self.found(event_id, self.storylines[old])
+        self._rows[old] = []
         self._size[old], self._fullness[old], self._first[old], self._last[old] = 0.0, 0.0, np.inf, -np.inf
-        self.sums.put(old, ())
         for event, members in ((old, rest), (new, rows)):
             for row in members:
                 self.join(int(row), event)
@@ -92,8 +89,8 @@ class Events:
 
     def move(self, event: int, storyline_id: str) -> None:
         """Give an event to another storyline, with all its articles."""
-        self._of_storyline[self._storylines[event]].discard(event)
-        self._of_storyline[storyline_id].add(event)
+        self._events_of[self._storylines[event]].discard(event)
+        self._events_of.setdefault(storyline_id, set()).add(event)
         self._storylines[event] = storyline_id
 
     @property
@@ -129,16 +126,20 @@ class Events:
 
     def rows_of(self, event: int) -> Rows:
         """The rows of an event's articles."""
-        return self.sums.rows(event)
-
-    def of_storyline(self, storyline_id: str) -> list[int]:
-        """The events of a storyline that stand, in order."""
-        return sorted(self._of_storyline[storyline_id])
+        return np.sort(np.array(self._rows[event], np.intp))
 
     def rows_of_storyline(self, storyline_id: str) -> Rows:
         """The rows of a storyline's articles."""
-        rows = [self.rows_of(event) for event in self.of_storyline(storyline_id)]
-        return np.sort(np.concatenate([np.empty(0, np.intp), *rows]))
+        rows = [row for event in self._events_of.get(storyline_id, ()) for row in self._rows[event]]
+        return np.sort(np.array(rows, np.intp))
+
+    def sums(self, mean: Dense) -> tuple[Dense, csr_matrix]:
+        """For each event the sum of its articles' vectors, each less `mean`, and of their words' weights."""
+        rows = np.flatnonzero(self.of >= 0)
+        shape = (len(self.ids), len(self._window.ids))
+        member = csr_matrix((np.ones(len(rows), np.float32), (self.of[rows], rows)), shape=shape)
+        count = np.bincount(self.of[rows], minlength=len(self.ids)).astype(np.float32)
+        return member @ self._window.vectors - count[:, None] * mean, member @ self._window.words
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +159,8 @@ class Arrivals:
     def __init__(self, window: Window, events: Events, rows: Rows, dated: Sequence[bool], p: EventParameters) -> None:
         self._window, self._events, self._rows, self._dated, self._parameters = window, events, rows, dated, p
         self._mean = window.mean()
-        self._centres = Centres(events.sums, window.vectors[rows] - self._mean, window.words[rows], self._mean)
+        batch = (window.vectors[rows] - self._mean, window.words[rows])
+        self._centres = Centres(events.sums(self._mean), batch)
 
     def scores(self, place: int) -> Scores:
         """How well the batch's article at `place` fits each event."""
@@ -180,5 +182,5 @@ class Arrivals:
         window, row = self._window, self._rows[place]
         mine, theirs = window.vectors[row] - self._mean, window.vectors[rows] - self._mean
         lengths = np.linalg.norm(theirs, axis=1) * np.linalg.norm(mine)
-        words = window.words_in_common(int(row), rows)
-        return self._parameters.mixed(theirs @ mine / np.maximum(lengths, 1e-9), words)
+        sparse = window.words[rows] @ window.words[row].toarray().ravel()
+        return self._parameters.mixed(theirs @ mine / np.maximum(lengths, 1e-9), sparse)

@@ -99,10 +99,8 @@ _language = lru_cache(maxsize=4096)(language_of)
 @lru_cache(maxsize=4096)
 def read(title: str) -> tuple[Run, ...]:
     """The runs of a headline; kept, since a group's headlines are read again with each report that joins it."""
-    runs, negations = list(_runs(title)), _NEGATIONS
-    if any(word.key == "no" for run in runs for word in run) and _language(title) in ("pt", "gl"):
-        negations = negations - {"no"}  # there it is "in the"
-    return tuple(tuple(w._replace(negates=True) if _negates(w, negations) else w for w in run) for run in runs)
+    negations = _NEGATIONS - {"no"} if _language(title) in ("pt", "gl") else _NEGATIONS  # there it is "in the"
+    return tuple(tuple(word._replace(negates=_negates(word, negations)) for word in run) for run in _runs(title))
 
 
 def closes(run: Run, at: int) -> bool:
@@ -126,7 +124,7 @@ def denied(title: Sequence[Run]) -> Iterator[tuple[Word, Word]]:
 
 def frequent_words(titles: Sequence[str], most: int) -> list[Sequence[str]]:
     """The most frequent words of each language that the headlines are in, the most frequent first."""
-    languages = {*map(_language, titles), _language("; ".join(sorted(titles)))}
+    languages = {*map(_language, titles), language_of("; ".join(sorted(titles)))}
     return [found for language in sorted(languages) if (found := _frequent(language, most))]
 
 
@@ -203,8 +201,6 @@ def _split(chunk: str, shows: bool, shouted: bool) -> list[Word]:
 
 def _pairs(core: str, found: Sequence[str]) -> list[Word]:
     """The pairs of characters that `words` found, with what stands between them; none where words are spaced."""
-    if len(found) < 2:
-        return []
     pairs, start, stop = list[Word](), -1, -1
     plain = unicodedata.normalize("NFKC", core)  # as `words` reads it
     for key in found:

@@ -5,7 +5,7 @@ Never invents a word: a label is a run of words of a headline, or two runs, as t
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import chain, combinations, pairwise, permutations
 from operator import and_
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from storywire.headlines import FURNITURE, WEAK, Run, closes, denied, forms, frequent_words, infinitive, read
 from storywire.rarity import Rarity
-from storywire.sketch import Hashes, Sketch, hashes
+from storywire.sketch import Sketch, hashes
 from storywire.text import words
 
 MAX_WORDS = 5
@@ -27,7 +27,6 @@ TORN = 0.4  # lost where a word stands without the neighbour that it always has 
 APART = 0.1  # how much more two runs of words must tell than one
 TRIED = 12  # words that a label may begin or end with, the best ones
 STEADY = 1.3  # how much more a new label must tell than the last one
-_NOTHING: tuple[float, Run] = (-np.inf, ())
 
 
 def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, before: str | None = None) -> str:
@@ -35,7 +34,12 @@ def label(titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity, bef
 
     `titles` and `sketches` are those of the same reports, at least one. Their order does not matter.
     """
-    return Headlines(titles, sketches, rarity).label(before)
+    group = _Group(titles, sketches, rarity)
+    best = group.best()
+    kept = group.worth(tuple(chain(*read(before)))) if before else -np.inf
+    if before and kept > 0 and kept * STEADY >= group.worth(best):
+        return before
+    return group.text(best) or next((" ".join(t.split()[:MAX_WORDS]) for t in sorted(titles) if t.strip()), "–")
 
 
 def central(likeness: npt.NDArray[np.float32]) -> int:
@@ -43,11 +47,11 @@ def central(likeness: npt.NDArray[np.float32]) -> int:
     return int(np.argmax(likeness.sum(axis=1)))
 
 
-class Headlines:
+class _Group:
     """What each word of some reports' headlines tells, and what a label of such words is worth."""
 
     def __init__(self, titles: Sequence[str], sketches: Sequence[Sketch], rarity: Rarity) -> None:
-        self._titles, self._said, self._sketches = titles, [read(title) for title in titles], sketches
+        self._said, self._sketches = [read(title) for title in titles], sketches
         headed = {word.key for word in chain(*chain(*self._said))}
         names = {name: run for name, run in _names(sketches).items() if any(word.key in headed for word in run)}
         keys = sorted(headed | {word.key for run in names.values() for word in run})
@@ -62,14 +66,6 @@ class Headlines:
         self._learn_neighbours(names)
         self._learn_denials()
 
-    def label(self, before: str | None = None) -> str:
-        """A label, never empty: `before`, the label so far, while no other tells clearly more."""
-        kept = self.worth(tuple(chain(*read(before)))) if before else -np.inf
-        if before and kept > 0 and kept * STEADY >= self.worth(self._best):
-            return before
-        plain = (" ".join(title.split()[:MAX_WORDS]) for title in sorted(self._titles) if title.strip())
-        return self.text(self._best) or next(plain, "–")
-
     def _learn_capitals(self, keys: list[str], never: frozenset[str]) -> None:
         """How words are written inside sentences: in headlines that show it, else in the texts.
 
@@ -81,8 +77,7 @@ class Headlines:
             votes[word.key] += word.capital
         parts = {part for sketch in self._sketches for name in sketch.names for part in name.split()}
         named = set(words(" ".join(parts))) - never
-        hashed = hashes(keys)
-        often = np.any([_held(hashed, s.terms[s.counts > 2]) for s in self._sketches], axis=0)
+        often = np.isin(hashes(keys), np.concatenate([s.terms[s.counts > 2] for s in self._sketches]))
         self._form = {form.casefold(): form for form in sorted(parts)}
         self._form |= {form.casefold(): form for form in sorted(shown, key=lambda form: (shown[form], form))}
         self._named = {key for key in keys if (votes[key] > 0 if key in votes else key in named)}
@@ -105,7 +100,7 @@ class Headlines:
         for i, (runs, sketch) in enumerate(zip(self._said, self._sketches, strict=True)):
             for word in chain(*runs):
                 titled[self._stem.get(word.key, "")] |= 1 << i
-            for at in np.flatnonzero(_held(hashed, sketch.terms)):
+            for at in np.flatnonzero(np.isin(hashed, sketch.terms)):
                 self._held[self._stem[keys[at]]] |= 1 << i
         worth, named = dict[str, float](), {self._stem[key] for key in keys if key in self._named}
         for key, weight in told.items():
@@ -134,11 +129,10 @@ class Headlines:
             for place, word in enumerate(flat := list(chain(*title))):
                 places[word.key].append(place / len(flat))
         self._place = {key: round(sum(found) / len(found), 6) for key, found in places.items()}
-        self._bound = {link: n / held[link[0]] + n / held[link[2]] for link, n in links.items()}
-        pull, push = defaultdict[str, float](float), defaultdict[str, float](float)
-        for (a, _, b), n in links.items():
-            push[a], pull[b] = max(push[a], n / held[a]), max(pull[b], n / held[b])
-        self._torn = {stem: push[stem] + pull[stem] for stem in self._stem.values()}
+        self._bound = {link: (n / held[link[0]], n / held[link[2]]) for link, n in links.items()}
+        self._pull, self._push = defaultdict[str, float](float), defaultdict[str, float](float)
+        for (a, _, b), (after, before) in self._bound.items():
+            self._push[a], self._pull[b] = max(self._push[a], after), max(self._pull[b], before)
 
     def _learn_denials(self) -> None:
         """The words that, in most headlines which hold both, stand on either side of a negation."""
@@ -164,22 +158,20 @@ class Headlines:
 
         No label says a word twice, joins what no report holds, or puts side by side what a headline says is not so.
         """
-        stem = self._stem
-        told = [word for word in run if word.key in stem]
-        if not told or not self._never.isdisjoint([word.key for word in run]):
+        told = [word for word in run if word.key in self._stem]
+        stems = [self._stem[word.key] for word in told]
+        parts = [self._stem.get(part, part) for word in told for part in word.parts]
+        if not told or len(set(parts)) < len(parts) or any(w.key in self._never for w in run):
             return -np.inf
-        stems = [stem[word.key] for word in told]
-        parts = [stem.get(part, part) for word in told for part in word.parts]
-        if len(set(parts)) < len(parts) or not reduce(and_, [self._held[each] for each in stems]):
+        if not reduce(and_, (self._held[stem] for stem in stems)):
             return -np.inf
         links = list(self._links(run))
-        if not self._denied.isdisjoint(links):
+        if any(link in self._denied for link in links):
             return -np.inf
-        total = sum([self._worth[word.key] for word in told]) - TORN * sum([self._torn[each] for each in stems])
-        return total + TORN * sum([self._bound[link] for link in links if link in self._bound])
+        total = sum(self._worth[word.key] for word in told) - TORN * sum(self._push[s] + self._pull[s] for s in stems)
+        return total + TORN * sum(sum(self._bound.get(link, (0.0, 0.0))) for link in links)
 
-    @cached_property
-    def _best(self) -> Run:
+    def best(self) -> Run:
         """The run, or two runs, that tell most; at least two telling words where there are two.
 
         Of one report alone it is one run: which of its words belong together, no other report can say.
@@ -188,14 +180,14 @@ class Headlines:
         for run in self._candidates():
             kind, rated = (run[0].key, len(run)), (self.worth(run), run)
             found[kind] = max(found.get(kind, rated), rated)
-        tried = sorted(found.values(), reverse=True)[:TRIED]
-        one = max((each for each in tried if sum(word.key in self._stem for word in each[1]) > 1), default=_NOTHING)
-        two = _NOTHING
-        if len(self._said) > 1 or not one[1]:
-            runs = [(run, _room(run)) for _, run in tried]
-            pairs = [self._joined(a, b) for (a, m), (b, n) in combinations(runs, 2) if _fits(len(a) + len(b), m + n)]
-            two = max(((self.worth(run), run) for run in pairs), default=_NOTHING)
-        return (two if two[0] > one[0] + APART else one)[1] or max(tried, default=_NOTHING)[1]
+        tried = [run for _, run in sorted(found.values(), reverse=True)[:TRIED]]
+        pairs = [run for a, b in combinations(tried, 2) if _fits(run := self._joined(a, b))]
+        one = self._most([run for run in tried if sum(word.key in self._stem for word in run) > 1])
+        two = self._most(pairs if len(self._said) > 1 or not one else [])
+        return (two if self.worth(two) > self.worth(one) + APART else one) or self._most(tried)
+
+    def _most(self, runs: Sequence[Run]) -> Run:
+        return max(runs, key=lambda run: (self.worth(run), run), default=())
 
     def _opens(self, run: Run, at: int) -> bool:
         """Whether a label may begin with a word: not with the first telling one behind a negation."""
@@ -210,7 +202,7 @@ class Headlines:
             ends = [i for i, w in enumerate(run) if w.key in best and (w.key in self._named or not infinitive(run, i))]
             starts, ends = [i for i in ends if self._opens(run, i)], [i for i in ends if closes(run, i)]
             for some in (run[i : j + 1] for i in starts for j in ends if i <= j < i + MAX_PAIRS):
-                if _fits(len(some), _room(some)):
+                if _fits(some):
                     keys = tuple(word.key for word in some)
                     found[keys] = min(found.get(keys, some), some)
         yield from found.values()
@@ -237,18 +229,5 @@ def _names(sketches: Sequence[Sketch]) -> dict[str, Run]:
     return {name: run for name, n in held.items() if n >= min(2, len(sketches)) for run in read(name)[:1]}
 
 
-def _held(wanted: Hashes, terms: Hashes) -> npt.NDArray[np.bool_]:
-    """Which words are among some terms, which are sorted."""
-    if not len(terms):
-        return np.zeros(len(wanted), bool)
-    found: npt.NDArray[np.bool_] = terms[np.minimum(np.searchsorted(terms, wanted), len(terms) - 1)] == wanted
-    return found
-
-
-def _room(run: Run) -> int:
-    """How many words a run is written as."""
-    return 1 + sum(word.lead != "" for word in run[1:])
-
-
-def _fits(pairs: int, words: int) -> bool:
-    return pairs <= MAX_PAIRS and words <= MAX_WORDS
+def _fits(run: Run) -> bool:
+    return len(run) <= MAX_PAIRS and 1 + sum(word.lead != "" for word in run[1:]) <= MAX_WORDS

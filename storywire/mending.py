@@ -4,8 +4,7 @@ storylines are one.
 Never touches a group in which nothing changed, nor what a person decided (`rules`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from storywire import identity
-from storywire.centres import likeness
 from storywire.nouns import Link, LinkKind, LogEntry, LogKind
 from storywire.state import State
-from storywire.sums import Dense, Sums
-from storywire.window import Floats, Rows, products
+from storywire.window import Floats, Rows, membership, norms, products
 
 MIN_TO_SPLIT = 6  # reports; in fewer there is no telling two halves from two outliers
 MAX_TO_SPLIT = 200  # reports; comparing all pairs of more costs too much for what it mends
@@ -47,12 +44,14 @@ class Mender:
 
     def _merge_clearest(self, changed: list[int]) -> set[int]:
         """Do the clearest merges, of which none concerns an event of another; returns the survivors."""
+        score, needed = _event_scores(self._state, changed)
+        pairs = [(needed[i, o] - score[i, o], changed[i], int(o), i) for i, o in np.argwhere(score >= needed)]
         touched: set[int] = set()
         survivors = set()
-        for _, event, other, score, needed in sorted(_alike(self._state, changed)):
+        for _, event, other, i in sorted(pairs, key=lambda pair: (pair[0], *sorted(pair[1:3]))):
             if not {event, other} & touched and self._may_merge(event, other):
                 touched |= {event, other}
-                survivors.add(self._merge(event, other, score, needed))
+                survivors.add(self._merge(event, other, float(score[i, other]), float(needed[i, other])))
         return survivors
 
     def _may_merge(self, one: int, other: int) -> bool:
@@ -72,7 +71,7 @@ class Mender:
         events.merge(gone, into)
         self._rules.merged(ids[gone], ids[into])
         self.changed.add(into)
-        if whole and not events.of_storyline(left):
+        if whole and not (events.standing & (events.storylines == left)).any():
             self._absorb(left, storyline, {"decision": "its event became part of another"})
         elif left != storyline:
             self._state.recore(left)
@@ -82,8 +81,8 @@ class Mender:
     def _absorb(self, gone: str, into: str, evidence: dict[str, object]) -> None:
         """Make a storyline part of another."""
         self._log.append(LogEntry(LogKind.MERGED_INTO, gone, other_id=into, evidence=evidence))
-        for event in self._events.of_storyline(gone):
-            self._events.move(event, into)
+        for event in np.flatnonzero(self._events.storylines == gone):
+            self._events.move(int(event), into)
         self._rules.merged(gone, into)
         self._state.cores.pop(gone, None)
 
@@ -114,11 +113,9 @@ class Mender:
         cores, p = self._state.cores, self._parameters
         touched = {self._events.storylines[e] for e in self.changed if self._events.standing[e]}
         young = sorted(s for s in touched if len(cores.get(s, ())) in range(1, int(p.events.small) + 1))
-        sums = self._state.core_sums
-        sums.follow(cores)
-        none = np.zeros(self._window.vectors.shape[1], np.float32)
-        found = _pairs_of(sums, [sums.number[s] for s in young], none, p.storylines.linked, p.storylines.link)
-        pairs = [(-score, sums.ids[i], sums.ids[o]) for i, o, score in zip(*found, strict=True) if i != o]
+        ids = sorted(cores)
+        scores = _core_scores(self._state, young, ids)
+        pairs = [(-scores[i, o], young[i], ids[o]) for i, o in np.argwhere(scores >= p.storylines.link)]
         for score, one, other in sorted(pairs):
             if one in cores and other in cores and self._may_join(one, other):
                 into = self._rules.survivor(one, other)
@@ -126,46 +123,47 @@ class Mender:
                 needed = p.storylines.link
                 evidence = {"decision": "two storylines are one after all", "score": round(-score, 4), "needed": needed}
                 self._absorb(gone, into, evidence)
-                self.changed.update(self._events.of_storyline(into))
+                self.changed.update(map(int, np.flatnonzero(self._events.storylines == into)))
 
     def _may_join(self, one: str, other: str) -> bool:
         """Whether two storylines may be one, each event of both too."""
         events, rules = self._events, self._rules
         pairs = [
-            (events.ids[e], there) for here, there in ((one, other), (other, one)) for e in events.of_storyline(here)
+            (events.ids[e], there)
+            for here, there in ((one, other), (other, one))
+            for e in np.flatnonzero(events.storylines == here)
         ]
         return rules.may_join(one, other) and not any(rules.apart(*pair) for pair in pairs)
 
 
-def _alike(state: State, changed: list[int]) -> list[tuple[float, int, int, float, float]]:
-    """The pairs of a changed event and another that are alike enough to be one.
-
-    For each how far the score is from what it needs, both events, the score, and what it needs.
-    """
+def _event_scores(state: State, changed: list[int]) -> tuple[Floats, Floats]:
+    """How alike each changed event is to each event, and what they need, float64, shape (changed, events)."""
     events, p = state.events, state.parameters.events
-    least = p.needed_to_merge(np.array([0.0, 1.0])).min()  # what is not so alike will not be more so by a gap of time
-    one, other, alike = _pairs_of(events.sums, changed, state.window.mean(), p.mixed, least)
-    gap = np.maximum(0.0, np.maximum(events.first[one] - events.last[other], events.first[other] - events.last[one]))
-    score = p.faded(alike, gap)
-    needed = p.needed_to_merge(np.minimum(events.fullness[one], events.fullness[other]))
-    may = (np.minimum(events.size[one], events.size[other]) <= p.small) & (score >= needed) & (one != other)
-    may &= events.standing[one] & events.standing[other]
-    pairs = np.sort(np.stack([one, other]), axis=0)
-    columns = (needed - score, *pairs, score, needed)
-    return list(zip(*(column[may].tolist() for column in columns), strict=True))
+    dense, words = events.sums(state.window.mean())
+    lengths, word_lengths = np.linalg.norm(dense, axis=1), norms(words)
+    meaning = (dense[changed] @ dense.T) / np.maximum(np.outer(lengths[changed], lengths), 1e-9)
+    shared = (words[changed] @ words.T).toarray() / np.maximum(np.outer(word_lengths[changed], word_lengths), 1e-9)
+    first, last = events.first[changed, None], events.last[changed, None]
+    gap = np.maximum(0.0, np.maximum(events.first - last, first - events.last))
+    needed = p.needed_to_merge(np.minimum(events.fullness[changed, None], events.fullness))
+    may = np.minimum(events.size[changed, None], events.size) <= p.small
+    may &= events.standing & events.standing[changed, None]
+    may[np.arange(len(changed)), changed] = False
+    return np.where(may, p.faded(p.mixed(meaning, shared), gap), -1.0), needed
 
 
-def _pairs_of(
-    sums: Sums, some: Sequence[int], mean: Dense, mixed: Callable[[Any, Any], Any], least: float
-) -> tuple[Rows, Rows, Floats]:
-    """The pairs of some groups with all that are at least so alike: both, and how alike, each of shape (pairs,)."""
-    found = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))]
-    for start, meaning, shared in likeness(sums, some, mean):
-        alike = mixed(meaning, shared)
-        one, other = np.nonzero(alike >= least)
-        found.append((np.array(some, np.intp)[one], other + start, alike[one, other].astype(np.float64)))
-    one, other, alike = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return one, other, alike
+def _core_scores(state: State, some: list[str], every: list[str]) -> Floats:
+    """How alike the cores of some found storylines are to those of all, float64; -1 for one with itself."""
+    window = state.window
+    member = membership([np.array(state.cores[s], np.intp) for s in every], len(window.ids))
+    dense, words = member @ window.vectors, member @ window.words
+    rows = np.searchsorted(every, some)
+    lengths, word_lengths = np.linalg.norm(dense, axis=1), norms(words)
+    meaning = (dense[rows] @ dense.T) / np.maximum(np.outer(lengths[rows], lengths), 1e-9)
+    shared = (words[rows] @ words.T).toarray() / np.maximum(np.outer(word_lengths[rows], word_lengths), 1e-9)
+    scores = state.parameters.storylines.linked(meaning, shared)
+    scores[np.arange(len(some)), rows] = -1.0
+    return scores
 
 
 def _halves(state: State, rows: Rows) -> tuple[Rows, float]:

@@ -16,8 +16,6 @@ from storywire.sketch import Hashes, Sketch, hashes
 PRIOR_DOCUMENTS = 200  # the language's own frequencies weigh as much as this many past articles
 DOCUMENT_WORDS = 300  # the length of text for which a word's frequency becomes its chance to occur at all
 UNLISTED = 1e-7  # frequency of a word that the list of common words (1e-6 and up) does not hold
-EXACT = 2500  # documents; while there are no more of them, each counts with the next batch
-LITTLE = 32  # with more, they count once they are one in so many: weights change by 0.03 at most
 BITS = 22  # of a term's hash; 200,000 different words leave 2.5 % of them sharing a place with another
 _PLACE = np.uint32((1 << BITS) - 1)
 
@@ -31,8 +29,6 @@ class Rarity:
         self._columns = np.zeros(1 << BITS, np.int32)  # 0: not met yet
         self._met = np.zeros(1, np.uint32)  # a term for each column
         self._languages: frozenset[str] = frozenset()
-        self._weights = np.empty(0)  # of each column, by the documents and languages that were known then
-        self._weighed_by = (0, self._languages)
         self._listed, self._frequency = _common_words(("en",))
 
     def speak(self, languages: Collection[str]) -> None:
@@ -62,32 +58,12 @@ class Rarity:
         found = [s.terms[np.argsort(-self.weights(s.terms), kind="stable")[:most]] for s in sketches]
         return np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
 
-    @property
-    def columns(self) -> int:
-        """How many columns there are so far. They only ever grow in number."""
-        return len(self._met)
-
-    def refresh(self) -> bool:
-        """Weigh all columns by what is known now, unless little was learnt since that was done; whether it was not so.
-
-        Columns that are new since are weighed in any case.
-        """
-        before, languages = self._weighed_by
-        more = self._documents - before
-        again = languages != self._languages or (more > 0 and (self._documents <= EXACT or more * LITTLE > before))
-        if again:
-            self._weighed_by, self._weights = (self._documents, self._languages), np.empty(0)
-        self._weights = np.append(self._weights, self.weights(self._met[len(self._weights) :]))
-        return again
-
     def vectors(self, sketches: Sequence[Sketch]) -> csr_matrix:
         """TF-IDF rows of unit length, float32, shape (len(sketches), columns so far)."""
-        counted = self.counted(sketches)
-        self.refresh()
-        return self.weighed(counted)
+        return self.weighed(self.counted(sketches))
 
     def counted(self, sketches: Sequence[Sketch]) -> csr_matrix:
-        """1 + log of how often each term stands in each article, float32, shape (len(sketches), columns so far).
+        """1 + log of how often each term stands in each article, float32. Columns only ever grow in number.
 
         Terms are hashed to columns (Weinberger et al., "Feature hashing for large scale multitask learning", 2009).
         """
@@ -97,8 +73,8 @@ class Rarity:
         return csr_matrix((1 + np.log(counts), columns, starts), shape=(len(sketches), len(self._met)))
 
     def weighed(self, counted: csr_matrix) -> csr_matrix:
-        """The rows of `counted` by how rare each term was at the last `refresh`, of unit length."""
-        values = counted.data * self._weights[counted.indices]
+        """The rows of `counted` by what is known now of how rare each term is, of unit length."""
+        values = counted.data * self.weights(self._met)[counted.indices]
         sizes = np.diff(counted.indptr)
         norms = np.sqrt(np.bincount(np.repeat(np.arange(len(sizes)), sizes), values**2, len(sizes)))
         unit = (values / np.repeat(np.where(norms > 0, norms, 1), sizes)).astype(np.float32)

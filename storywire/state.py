@@ -12,7 +12,6 @@ from storywire.nouns import Definition
 from storywire.parameters import Parameters
 from storywire.past import Past
 from storywire.rules import Rules
-from storywire.sums import Sums
 from storywire.window import Window
 
 
@@ -27,7 +26,6 @@ class State:
         self.window, self.rules = Window(), Rules()
         self.events, self.repeats = Events(self.window), Repeats(self.window)
         self.cores: dict[str, list[int]] = {}
-        self.core_sums = Sums(self.window)  # follow `cores` when they are needed
         self.sure: dict[str, list[int]] = {}
         self.definitions: tuple[Definition, ...] = past.definitions
         self.remember(past)

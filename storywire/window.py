@@ -4,12 +4,10 @@ Never decides what belongs together; `grouping` and `belonging` do.
 """
 
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from storywire.nouns import Article
 from storywire.past import Kept, Matrix
@@ -41,17 +39,11 @@ class Window:
         self.rarity = Rarity()  # learns from articles
         self.common = Rarity()  # knows languages only
         self._vectors = Growing()
-        self._counts, self._columns, self._starts = Growing(), Growing(np.int32), Growing(np.int32)
-        self._starts.append(np.zeros(1, np.int32))
-        self._weights = Growing()
-        self.weighings = 0  # how often the words of all rows were weighed anew
-        self._recent: Rows = np.empty(0, np.intp)  # the latest that were learnt from, by time
+        self._counted = self._words = csr_matrix((0, 1), dtype=np.float32)
+        self._learnt: Rows = np.empty(0, np.intp)
 
     def add(self, articles: Sequence[Article | Kept], sketches: Sequence[Sketch], vectors: Matrix) -> Rows:
-        """New rows; returns their numbers.
-
-        The words of all rows are weighed anew by what has been learnt so far, unless that is little.
-        """
+        """New rows; returns their numbers. The words of all rows are weighed anew, by what has been learnt so far."""
         for rarity in (self.rarity, self.common):
             rarity.speak({a.language for a in articles})
         self._vectors.append(vectors)
@@ -61,8 +53,7 @@ class Window:
     def learn(self, rows: Rows) -> None:
         """Learn from some rows what is common: words, for the next to be added, and meaning."""
         self.rarity.learn([self.sketches[row] for row in rows])
-        latest = np.append(self._recent, rows)
-        self._recent = latest[np.argsort(self.days[latest], kind="stable")[-RUNNING_MEAN:]]
+        self._learnt = np.append(self._learnt, rows)
 
     def _note(self, articles: Sequence[Article | Kept], sketches: Sequence[Sketch]) -> None:
         self.row_of.update((a.article_id, len(self.ids) + i) for i, a in enumerate(articles))
@@ -73,17 +64,9 @@ class Window:
         self.days = np.append(self.days, [a.time.timestamp() / 86400 for a in articles])
         self.fullness = np.append(self.fullness, [min(1.0, float(s.counts.sum()) / FULL_TEXT) for s in sketches])
         counted = self.rarity.counted(sketches)
-        self._counts.append(counted.data)
-        self._columns.append(counted.indices)
-        self._starts.append(counted.indptr[1:] + self._starts.rows[-1])
-        if self.rarity.refresh():
-            self.weighings += 1
-            counted, self._weights = self._matrix(self._counts.rows), Growing()
-        self._weights.append(self.rarity.weighed(counted).data)
-
-    def _matrix(self, values: npt.NDArray[np.float32]) -> csr_matrix:
-        parts = (values, self._columns.rows, self._starts.rows)
-        return csr_matrix(parts, shape=(len(self.ids), self.rarity.columns), copy=False)
+        self._counted.resize(self._counted.shape[0], counted.shape[1])
+        self._counted = vstack([self._counted, counted], format="csr")
+        self._words = self.rarity.weighed(self._counted)
 
     @property
     def vectors(self) -> Matrix:
@@ -93,21 +76,11 @@ class Window:
     @property
     def words(self) -> csr_matrix:
         """The words' weights, float32, shape (rows, words), of unit length."""
-        return self._matrix(self._weights.rows)
-
-    def words_in_common(self, row: int, rows: Rows) -> Floats:
-        """Inner products of a row's words with those of some rows, shape (rows,); for a few, quicker than matrices."""
-        weights, columns, starts = self._weights.rows, self._columns.rows, self._starts.rows
-        mine = slice(starts[row], starts[row + 1])
-        weight = np.zeros(self.rarity.columns, np.float32)
-        weight[columns[mine]] = weights[mine]
-        theirs = ranges(starts[rows], starts[rows + 1])
-        which = np.repeat(np.arange(len(rows)), starts[rows + 1] - starts[rows])
-        return np.bincount(which, weights[theirs] * weight[columns[theirs]], len(rows)).astype(np.float64)
+        return self._words
 
     def mean(self) -> npt.NDArray[np.float32]:
         """What the latest vectors that were learnt from have in common, shape (dimensions,)."""
-        recent = self.vectors[self._recent]
+        recent = self.vectors[self._learnt[np.argsort(self.days[self._learnt], kind="stable")[-RUNNING_MEAN:]]]
         if not len(recent):
             return np.zeros(self.vectors.shape[1], np.float32)
         common: npt.NDArray[np.float32] = recent.mean(axis=0) * min(1.0, len(recent) / FULL_MEAN)
@@ -115,41 +88,33 @@ class Window:
 
 
 class Growing:
-    """An array that is appended to along its first axis; each append costs what it adds, on average."""
+    """A matrix that rows are appended to; each append costs what it adds, on average."""
 
-    def __init__(self, dtype: npt.DTypeLike = np.float32) -> None:
-        self._data, self._count = np.empty(0, dtype), 0
+    def __init__(self) -> None:
+        self._data, self._count = np.empty((0, 0), np.float32), 0
 
     @property
-    def rows(self) -> npt.NDArray[Any]:
+    def rows(self) -> Matrix:
         """What it holds."""
         return self._data[: self._count]
 
-    def append(self, rows: npt.NDArray[Any]) -> None:
+    def append(self, rows: Matrix) -> None:
         """More rows. The first ones say how wide it is."""
         needed = self._count + len(rows)
-        if needed > len(self._data) or not self._count:
-            larger = np.empty((max(needed, 2 * self._count), *rows.shape[1:]), self._data.dtype)
-            if self._count:
-                larger[: self._count] = self.rows
+        if needed > len(self._data):
+            larger = np.empty((max(needed, 2 * self._count), rows.shape[1]), np.float32)
+            larger[: self._count] = self.rows if self._count else larger[:0]
             self._data = larger
         if len(rows):
             self._data[self._count : needed] = rows
         self._count = needed
 
 
-def membership(groups: Sequence[Sequence[int]], rows: int) -> csr_matrix:
+def membership(groups: Sequence[Rows], rows: int) -> csr_matrix:
     """1 where a row is in a group, float32, shape (groups, rows)."""
-    members = np.fromiter(chain.from_iterable(groups), np.int32)
-    starts = np.cumsum([0, *map(len, groups)], dtype=np.int32)
+    members = np.concatenate([np.empty(0, np.intp), *groups]).astype(np.intp)
+    starts = np.cumsum([0, *map(len, groups)])
     return csr_matrix((np.ones(len(members), np.float32), members, starts), shape=(len(groups), rows))
-
-
-def ranges(starts: Rows, ends: Rows) -> Rows:
-    """All numbers from each start to before its end, one range after the other."""
-    sizes = ends - starts
-    found: Rows = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-    return found
 
 
 def norms(rows: csr_matrix) -> Floats:

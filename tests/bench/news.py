@@ -3,6 +3,7 @@
 Never analyses anything. All of it follows from numbers, so that the same report can be had again.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -143,7 +144,8 @@ class News:
         """The batch of that number after that many events: of ten articles one is a copy, four are on new events."""
         random = np.random.default_rng((10, number))
         which: list[tuple[int, int, bool]] = []
-        for i, old in enumerate(map(int, random.choice(events, size, replace=False))):
+        for i in range(size):
+            old = int(random.integers(events))
             if i % 10 == 0:
                 which.append((old, 0, True))
             elif i % 10 < 5:
@@ -175,3 +177,8 @@ def event_id(event: int) -> str:
 def storyline_id(event: int) -> str:
     """The id of the storyline that began with an event."""
     return identity.automatic_storyline_id(article_id(event, 0))
+
+
+def unique(reports: Sequence[tuple[int, int]]) -> int:
+    """How many different reports these are."""
+    return len(set(reports))

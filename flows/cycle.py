@@ -189,6 +189,15 @@ def embed(house: House, articles: Sequence[Article], advance: Callable[[float], 
     return pool(house.encoder.encode(flat, lambda done: advance(done * share)), [len(each) for each in cut])
 
 
+async def replace_texts(house: House, articles: Sequence[Article]) -> None:
+    """Let stored articles say something else from now on; those that later ones are compared with are embedded anew."""
+    judged = house.store.judged([article.article_id for article in articles])
+    compared = [article for article in articles if article.article_id in judged]
+    vectors = await asyncio.to_thread(embed, house, compared, lambda _: None)
+    rows = {article.article_id: row for article, row in zip(compared, vectors, strict=True)}
+    house.store.replace_texts(articles, rows, house.encoder.model())
+
+
 def _alerts(house: House, analysis: Analysis, past: Past, now: datetime) -> tuple[Alert, ...]:
     seeds = {member for definition in past.definitions for member in definition.member_ids}
     ended = [replace(a, storyline_id=analysis.ends[a.article_id]) for a in analysis.assignments]

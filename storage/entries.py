@@ -93,6 +93,7 @@ def deleted(entry: Entry) -> Entry:
         title=None,
         summary=None,
         article_id=None,
+        author=None,
         next_attempt_at=None,
     )
 
@@ -166,8 +167,9 @@ def _put_entries(con: Connection, entries: Iterable[Entry], run_id: str) -> None
     con.execute(
         f"""INSERT INTO private.entry ({columns}) SELECT {columns} FROM temp.said
         ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, title = excluded.title,
-        summary = excluded.summary, attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at,
-        article_id = excluded.article_id, settled_run_id = coalesce(settled_run_id, excluded.settled_run_id)"""
+        summary = excluded.summary, author = excluded.author, attempts = excluded.attempts,
+        next_attempt_at = excluded.next_attempt_at, article_id = excluded.article_id,
+        settled_run_id = coalesce(settled_run_id, excluded.settled_run_id)"""
     )
 
 

@@ -117,14 +117,18 @@ CREATE OR REPLACE TEMP TABLE silenced AS SELECT entry_id, url, feed_url, guid, g
 INSERT INTO private.deleted (article_id) SELECT article_id FROM gone;
 INSERT INTO private.deleted (url) FROM lost;
 INSERT INTO private.deleted (feed_url, guid) SELECT feed_url, guid FROM silenced WHERE guid_trusted;
-UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, summary = NULL, article_id = NULL,
-    next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
+UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, summary = NULL, author = NULL,
+    article_id = NULL, next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
 DELETE FROM private.duplicate
     WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);
 DELETE FROM private.assignment WHERE article_id IN (SELECT article_id FROM gone);
 DELETE FROM private.definition WHERE article_id IN (SELECT article_id FROM gone);
 DELETE FROM private.feature WHERE article_id IN (SELECT article_id FROM gone);
 DELETE FROM private.reembedded WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.revision WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.visit WHERE article_id IN (SELECT article_id FROM gone);
+DELETE FROM private.origin
+    WHERE kept_id IN (SELECT article_id FROM gone) OR origin_id IN (SELECT article_id FROM gone);
 DELETE FROM private.article WHERE article_id IN (SELECT article_id FROM gone);
 """
 

@@ -39,11 +39,12 @@ FEED = (
 )
 ENTRY = (
     "entry_id, feed_url, guid, url, title, summary, published_at, published_precision, published_source, "
-    "first_seen_at, publisher, language, guid_trusted, full_text, state, reason, attempts, next_attempt_at, article_id"
+    "first_seen_at, publisher, language, guid_trusted, full_text, state, reason, attempts, next_attempt_at, "
+    "article_id, author"
 )
 ARTICLE = (
     "article_id, url, title, text, language, publisher, published_at, published_precision, published_source, "
-    "first_seen_at"
+    "first_seen_at, author"
 )
 SKETCH = "fingerprint, shingles, terms, counts, numbers, names"
 ASSIGNMENT = "article_id, event_id, storyline_id, score, margin, evidence"
@@ -102,6 +103,7 @@ def entry_row(entry: Entry) -> Row:
         *_published_row(entry.published),
         *(entry.first_seen_at, entry.publisher, entry.language, entry.guid_trusted, entry.full_text),
         *(entry.state.value, entry.reason, entry.attempts, entry.next_attempt_at, entry.article_id),
+        entry.author,
     )
 
 
@@ -118,7 +120,7 @@ def article_row(article: Article) -> Row:
     return (
         *(article.article_id, article.url, article.title, article.text, article.language, article.publisher),
         *_published_row(article.published),
-        article.first_seen_at,
+        *(article.first_seen_at, article.author),
     )
 
 

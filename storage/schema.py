@@ -241,7 +241,57 @@ SELECT row_number() OVER (ORDER BY step, made_at, storyline_id, event_id, articl
 FROM told;
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS)
+# What pages say besides their text, and how texts change.
+TEXTS = """
+ALTER TABLE private.entry ADD COLUMN author VARCHAR;            -- null: not known
+ALTER TABLE private.article ADD COLUMN author VARCHAR;          -- null: not known
+ALTER TABLE private.article ADD COLUMN learnt BOOLEAN;          -- true: its paragraphs are counted in paragraph
+UPDATE private.article SET learnt = true;                       -- only coming ones are
+
+-- Texts that articles had before. The article has the latest.
+CREATE TABLE private.revision (
+    article_id VARCHAR,
+    number INTEGER,                     -- 1 for the first text
+    replaced_at TIMESTAMP NOT NULL,
+    title VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
+    added VARCHAR[] NOT NULL,           -- sentences of the next text
+    removed VARCHAR[] NOT NULL,         -- sentences that the next text has no more
+    correction BOOLEAN NOT NULL,
+    run_id VARCHAR NOT NULL,            -- the run that saw the change
+    PRIMARY KEY (article_id, number)
+);
+
+-- When articles of watched storylines are looked at again. Without a row: not looked at again yet.
+CREATE TABLE private.visit (
+    article_id VARCHAR PRIMARY KEY,
+    visits INTEGER NOT NULL,
+    visited_at TIMESTAMP NOT NULL,
+    etag VARCHAR,                       -- null: the server sends none
+    last_modified VARCHAR               -- null: the server sends none
+);
+
+-- Paragraphs by publisher, to learn which ones it repeats on its other pages. No words: only hashes.
+CREATE TABLE private.paragraph (
+    site VARCHAR NOT NULL,
+    hash UBIGINT NOT NULL,
+    pages INTEGER NOT NULL,             -- pages of different subjects that have it
+    subjects UINTEGER[] NOT NULL,       -- hashes of the words of those pages' headlines
+    seen_at TIMESTAMP NOT NULL,         -- when it was last counted
+    PRIMARY KEY (site, hash)
+);
+
+-- Which of a report's copies it was taken from, where that is known. Rows are added, never changed: the last one holds.
+CREATE TABLE private.origin (
+    kept_id VARCHAR NOT NULL,           -- the kept article
+    origin_id VARCHAR NOT NULL,         -- itself, or a copy of it
+    reason VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    run_id VARCHAR NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 
 Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.

@@ -13,11 +13,12 @@ from storage.reembed import Reembedding
 from storage.removal import Removal
 from storage.runs import Runs
 from storage.snapshot import replace_snapshot, snapshot_path
+from storage.texts import Texts
 from storage.verdicts import Verdicts
 from storage.watches import Watches
 
 
-class Store(Feeds, Entries, Recall, Verdicts, Decisions, Reembedding, Watches, Runs, Removal):
+class Store(Feeds, Entries, Texts, Recall, Verdicts, Decisions, Reembedding, Watches, Runs, Removal):
     """The writer's side of one installation; people query the snapshot that `publish` puts beside it."""
 
     def publish(self) -> Path:

@@ -5,7 +5,8 @@ They name only tables of this file's schema `private`, so they work under whatev
 
 VIEWS = """
 CREATE VIEW articles AS
-SELECT article_id, url, title, text, language, publisher, published_at, published_precision, first_seen_at
+SELECT article_id, url, title, text, language, publisher, published_at, published_precision, first_seen_at,
+    author, published_source
 FROM private.article;
 
 -- One that is kept only because a link or an old id names it is not shown while it has no report.
@@ -84,6 +85,9 @@ COMMENT ON COLUMN articles.publisher IS 'Who published it; null where not known.
 COMMENT ON COLUMN articles.published_at IS 'UTC; null where not known, never a guess.';
 COMMENT ON COLUMN articles.published_precision IS 'How exactly published_at is known: second, minute, day or none.';
 COMMENT ON COLUMN articles.first_seen_at IS 'UTC by our own clock: when Storywire first saw it.';
+
+COMMENT ON COLUMN articles.author IS 'Who wrote it, as the feed or page says; null where not known.';
+COMMENT ON COLUMN articles.published_source IS 'Who said so: feed, json-ld, meta, page, text or seed; null where none.';
 
 COMMENT ON VIEW storylines IS 'Lines of events that belong together, over days to years.';
 COMMENT ON COLUMN storylines.storyline_id IS 'The slug of the name a person gave, else from its founding article.';

@@ -21,7 +21,10 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When something was published, how exactly that is known, and who said so (`feed`, `page`, `text` or `seed`)."""
+    """When something was published, how exactly that is known, and who said so.
+
+    `source` is `feed`, `seed`, `text`, or of a page `json-ld`, `meta` or `page` (what a visitor sees).
+    """
 
     at: datetime | None = None
     precision: Precision = Precision.NONE
@@ -92,6 +95,7 @@ class Entry:
     attempts: int = 0
     next_attempt_at: datetime | None = None
     article_id: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,27 @@ class Article:
     publisher: str | None
     published: Published
     first_seen_at: datetime
+    author: str | None = None
 
     @property
     def time(self) -> datetime:
         """The time that orders coverage: when it was published, where that is known, else when it was first seen."""
         at = self.published.at
         return min(at, self.first_seen_at) if at is not None else self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an article said before its text changed, and what the change was. The article itself has the latest text."""
+
+    article_id: str
+    number: int  # 1 for the first text, and so on
+    replaced_at: datetime  # when another text was first seen in its place
+    title: str
+    text: str
+    added: tuple[str, ...]  # sentences of the text that replaced it
+    removed: tuple[str, ...]  # sentences that went
+    correction: bool  # the new text says that it corrects, or a number or name in a sentence was changed
 
 
 class DuplicateKind(StrEnum):

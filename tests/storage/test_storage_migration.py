@@ -47,7 +47,8 @@ def older(home: Path) -> Store:
 def rows(store: Store, table: str) -> list[object]:
     with duckdb.connect(str(store.path)) as con:
         columns = con.execute(f"SELECT column_name FROM (DESCRIBE private.{table})").fetchall()
-        first = [name for (name,) in columns if name not in ("merged_into", "label", "central_id", "closed")]
+        later = ("merged_into", "label", "central_id", "closed", "author", "learnt")
+        first = [name for (name,) in columns if name not in later]
         return con.execute(f"SELECT {', '.join(first)} FROM private.{table} ORDER BY ALL").fetchall()
 
 

@@ -60,6 +60,20 @@ class Recall(Database):
             _want(con, cores)
             return _past(con, cores)
 
+    def twins(self, urls: Collection[str], fingerprints: Collection[str]) -> tuple[Kept, ...]:
+        """The kept articles that have one of these addresses, or one of these texts, however old they are."""
+        alike = """SELECT article_id FROM private.article WHERE url IN (SELECT unnest($urls::VARCHAR[]))
+            UNION SELECT article_id FROM private.feature WHERE fingerprint IN (SELECT unnest($prints::VARCHAR[]))"""
+        with self.transaction() as con:
+            _want(con, (), alike, {"urls": list(urls), "prints": list(fingerprints)})
+            return _kept(con)
+
+    def texts(self, ids: Collection[str]) -> dict[str, str]:
+        """The texts of articles, by id."""
+        sql = "SELECT article_id, text FROM private.article WHERE article_id IN (SELECT unnest(?::VARCHAR[]))"
+        with self.transaction() as con:
+            return dict(con.execute(sql, [list(ids)]).fetchall())
+
 
 def unsettled(con: Connection) -> frozenset[str]:
     """Storylines with stored seeds that no analysis has seen yet. Seeds that are not stored could draw in nothing."""

@@ -29,7 +29,7 @@ from storywire.nouns import (
     Watch,
 )
 from storywire.past import Core
-from storywire.sketch import Sketch
+from storywire.sketch import Sketch, sampled
 
 Row = Sequence[Any]
 
@@ -150,7 +150,7 @@ def sketch(row: Row) -> Sketch:
     fingerprint, shingles, terms, counts, numbers, names = row
     return Sketch(
         fingerprint=fingerprint,
-        shingles=np.frombuffer(shingles, "<u4"),
+        shingles=sampled(np.frombuffer(shingles, "<u4")),  # up to schema 2 all were stored
         terms=np.frombuffer(terms, "<u4"),
         counts=np.frombuffer(counts, "<f4"),
         numbers=np.frombuffer(numbers, "<u4"),

@@ -3,34 +3,31 @@
 Never loads, stores, embeds or tells the time. Production, evaluation and tests use this same Analyst.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
-import numpy as np
-
+from storywire.archive import Archive, Empty
 from storywire.batch import Batch
 from storywire.belonging import CORE_TERMS
 from storywire.nouns import Article
 from storywire.parameters import Parameters
 from storywire.past import Analysis, Matrix, Past
 from storywire.settling import settle
-from storywire.sketch import Hashes, Sketch, sketch
+from storywire.sketch import Sketch, sketch
 from storywire.state import State
 
-NOTHING = Past((), np.zeros((0, 0), np.float32), (), ())
-Dormant = Callable[[Hashes, Collection[str]], Past]
-"""Looks up found storylines that are not among the known ones, by terms of their cores."""
 
-
-def analyse(articles: Sequence[Article], vectors: Matrix, past: Past, parameters: Parameters) -> Analysis:
+def analyse(
+    articles: Sequence[Article], vectors: Matrix, past: Past, parameters: Parameters, archive: Archive | None = None
+) -> Analysis:
     """Verdicts on one batch alone; an Analyst also remembers it for the next."""
-    return Analyst(past, parameters).analyse(articles, vectors)
+    return Analyst(past, parameters, archive).analyse(articles, vectors)
 
 
 class Analyst:
     """What is open, and the verdicts that follow from it, batch by batch."""
 
-    def __init__(self, past: Past, parameters: Parameters, dormant: Dormant = lambda terms, known: NOTHING) -> None:
-        self._state, self._unsettled, self._dormant = State(past, parameters), past.unsettled, dormant
+    def __init__(self, past: Past, parameters: Parameters, archive: Archive | None = None) -> None:
+        self._state, self._unsettled, self._archive = State(past, parameters), past.unsettled, archive or Empty()
 
     def teach(self, sketches: Sequence[Sketch], languages: Collection[str]) -> None:
         """Learn from articles, known by their sketches, how common words are, and nothing else."""
@@ -47,11 +44,13 @@ class Analyst:
         order = sorted(range(len(articles)), key=lambda i: (articles[i].time, articles[i].article_id))
         batch = [articles[i] for i in order]
         sketches = [sketch(a.title, a.text) for a in batch]
-        state.remember(self._dormant(window.rarity.heaviest(sketches, CORE_TERMS), frozenset(state.cores)))
+        state.remember(self._archive.dormant(window.rarity.heaviest(sketches, CORE_TERMS), frozenset(state.cores)))
         rows = window.add(batch, sketches, vectors[order])
         state.events.reach(len(rows))
         log = settle(state, self._to_settle(last=not articles))
+        state.repeats.expect(rows, {a.article_id: a.text for a in batch}, self._archive)
         analysis = Batch(state, batch, rows, log).verdicts()
+        state.repeats.learn(rows)
         window.learn(rows[state.events.of[rows] >= 0])
         return analysis
 

@@ -45,7 +45,6 @@ class Batch:
     def verdicts(self) -> Analysis:
         """Everything decided on the batch."""
         state = self._state
-        state.repeats.expect(self._rows)
         evidence = Evidence(self._window, self._events, self._arrivals, state.parameters)
         duplicates, assignments = [], []
         for place, row in enumerate(map(int, self._rows)):

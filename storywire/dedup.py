@@ -4,65 +4,106 @@ Never removes anything, and never compares with an article that is itself a dupl
 hides news, a miss only repeats it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from storywire.archive import Archive
+from storywire.copying import Mask, Shared, Wording, shared, wording
 from storywire.nouns import Duplicate, DuplicateKind
-from storywire.sketch import Hashes, Sketch
+from storywire.shingles import Shingles
+from storywire.sketch import SAMPLED, Sketch
 from storywire.text import words
 from storywire.urls import host
 from storywire.window import Rows, Window
 
-MIN_SHINGLES = 20  # below some 25 words, shared wording is a formula, not a copy
-MIN_CONTAINMENT = 0.7  # share of the shorter text's five-word runs that stand in the longer one
-MIN_OWN = 0.4  # share of a text's own runs that must stand in what it repeats, where it is the longer one
+MIN_WORDS = 25  # in less, shared wording is a formula, not a copy
+MIN_RUNS = 0.5  # share of the shorter text's five-word runs that stand in the other: it was taken over in pieces
+MIN_COVERED = 0.88  # share of its words that stand in shared passages: it was taken over whole, and edited
+MIN_OWN = 0.5  # share of an article's own words that must stand in kept ones; else more than half of it is news
+MAX_CONTRADICTION = 0.3  # share of the facts at the same places that differ: a template ("Oil price on 3 May")
+WORTH_A_LOOK = 0.1  # share of the smaller sample of shingles that two texts must share to be compared word by word
+MAX_LOOKS = 8  # texts that an article is compared with word by word, the most promising ones
 MAX_CHANCE = 0.1  # what two texts of one publisher share by habit alone
-MIN_NUMBERS_SHARED = 0.8  # a template ("Oil price on 3 May") shares its words, not its numbers
-_TABLE_BITS = 22  # 4 MB; a batch's 180,000 shingles mark 4 % of it
-_LOWER = np.uint32((1 << _TABLE_BITS) - 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What of a kept article says that another is the same."""
+
+    article_id: str
+    url: str | None
+    title: str
+    sketch: Sketch
 
 
 class Repeats:
     """Finds, for articles of a window in order, the kept one that each repeats.
 
-    Exact: the same canonical address, or the same text to the letter after normalising. Near: containment of five-word
-    shingles (Broder, "On the resemblance and containment of documents", 1997), exact over the window, not estimated.
+    Exact: the same canonical address, or the same text to the letter after normalising. Near: most of the shorter text
+    stands in the longer one. A sample of five-word shingles says which texts are worth a look; both are then read.
     """
 
     def __init__(self, window: Window) -> None:
         self._window = window
-        self._by_url: dict[str, int] = {}
-        self._by_fingerprint: dict[str, int] = {}
-        self._kept = np.zeros(0, bool)
-        self._shingles: list[tuple[Hashes, npt.NDArray[np.intp]]] = []  # with the row that each is of
-        self._sizes = np.zeros(0, np.intp)
+        self._by_url: dict[str, _Known] = {}
+        self._by_fingerprint: dict[str, _Known] = {}
+        self._kept: set[int] = set()
+        self._index = Shingles()
+        self._candidates: dict[int, list[int]] = {}
+        self._wordings: dict[int, Wording] = {}
 
     def remember(self, rows: Rows) -> None:
         """Take in new rows of kept articles, to be repeated from now on."""
-        self._reach(rows)
-        for row in rows:
-            self._keep(int(row))
+        for row in map(int, rows):
+            self._keep(row)
+        self._index.add(rows.tolist(), [self._window.sketches[row].shingles for row in rows])
 
-    def expect(self, rows: Rows) -> None:
-        """Take in new rows of a batch, and look up the shingles that any of its articles may share."""
-        self._reach(rows)
-        self._hashes, self._owners = self._shared_with([self._window.sketches[row] for row in rows])
+    def expect(self, rows: Rows, said: Mapping[str, str], archive: Archive) -> None:
+        """Take in new rows of a batch, with their texts by id, and look for what each may repeat."""
+        ids, sketches = self._window.ids, self._window.sketches
+        urls = {url for row in rows if (url := self._window.urls[row])}
+        for kept in archive.twins(urls, {sketches[row].fingerprint for row in rows}):
+            self._note(_Known(kept.article_id, kept.url, kept.title, kept.sketch))
+        batch = Shingles()
+        batch.add(rows.tolist(), [sketches[row].shingles for row in rows])
+        self._candidates = {row: self._promising(row, batch) for row in map(int, rows)}
+        wanted = {row for found in self._candidates.values() for row in found}
+        before = {ids[row] for row in wanted if ids[row] not in said}
+        known = {**said, **(archive.texts(sorted(before)) if before else {})}
+        wanted |= {row for row, found in self._candidates.items() if found}
+        self._wordings = {row: wording(known[ids[row]], sketches[row]) for row in wanted if ids[row] in known}
 
-    def _reach(self, rows: Rows) -> None:
-        sketches = [self._window.sketches[row] for row in rows]
-        sizes = np.array([len(s.shingles) for s in sketches], np.intp)
-        self._kept = np.append(self._kept, np.zeros(len(rows), bool))
-        self._sizes = np.append(self._sizes, sizes)
-        hashes = np.concatenate([np.empty(0, np.uint32), *(s.shingles for s in sketches)])
-        self._shingles.append((hashes, np.repeat(rows, sizes)))
+    def learn(self, rows: Rows) -> None:
+        """Remember those of a batch that were kept, for later batches."""
+        kept = [row for row in map(int, rows) if row in self._kept]
+        self._index.add(kept, [self._window.sketches[row].shingles for row in kept])
+
+    def _promising(self, row: int, batch: Shingles) -> list[int]:
+        """Rows that share enough of an article's shingles, the most alike first."""
+        sketches = self._window.sketches
+        mine = sketches[row].shingles
+        found: list[tuple[float, int]] = []
+        for index in (self._index, batch):
+            for other, count in zip(*index.holders(mine), strict=True):
+                share = count / min(len(mine), len(sketches[other].shingles))
+                if share >= WORTH_A_LOOK and other != row:
+                    found.append((-share, int(other)))
+        return [other for _, other in sorted(found)[: 2 * MAX_LOOKS]]
 
     def _keep(self, row: int) -> None:
-        self._kept[row] = True
-        self._by_fingerprint.setdefault(self._window.sketches[row].fingerprint, row)
-        if url := self._window.urls[row]:
-            self._by_url.setdefault(url, row)
+        self._kept.add(row)
+        self._note(self._known(row))
+
+    def _note(self, kept: _Known) -> None:
+        self._by_fingerprint.setdefault(kept.sketch.fingerprint, kept)
+        if kept.url:
+            self._by_url.setdefault(kept.url, kept)
+
+    def _known(self, row: int) -> _Known:
+        window = self._window
+        return _Known(window.ids[row], window.urls[row], window.titles[row], window.sketches[row])
 
     def verdict(self, row: int, *, may_repeat: bool = True) -> Duplicate | None:
         """The verdict on the batch's article at a row; without one it is kept, and later ones may repeat it.
@@ -75,67 +116,69 @@ class Repeats:
         return found
 
     def _exact(self, row: int) -> Duplicate | None:
-        window = self._window
-        mine, url = window.sketches[row], window.urls[row]
-        same_url = self._by_url.get(url or "")
-        same_text = self._by_fingerprint.get(mine.fingerprint)
-        if same_text is not None and not self._only_furniture(row, same_text):
-            return Duplicate(window.ids[row], window.ids[same_text], DuplicateKind.EXACT, 1.0, "the same text")
-        if same_url is not None and not _another_report(mine, window.sketches[same_url]):
-            evidence = f"the same address, {url}"
-            return Duplicate(window.ids[row], window.ids[same_url], DuplicateKind.EXACT, 1.0, evidence)
+        mine = self._known(row)
+        same_text = self._by_fingerprint.get(mine.sketch.fingerprint)
+        same_url = self._by_url.get(mine.url or "")
+        if same_text is not None and not _only_furniture(mine, same_text):
+            return Duplicate(mine.article_id, same_text.article_id, DuplicateKind.EXACT, 1.0, "the same text")
+        if same_url is not None and not _another_report(mine.sketch, same_url.sketch):
+            evidence = f"the same address, {mine.url}"
+            return Duplicate(mine.article_id, same_url.article_id, DuplicateKind.EXACT, 1.0, evidence)
         return None
-
-    def _only_furniture(self, row: int, other: int) -> bool:
-        """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
-        urls, titles = self._window.urls, self._window.titles
-        same_site = bool(urls[row] and urls[other]) and host(urls[row] or "") == host(urls[other] or "")
-        return same_site and not set(words(titles[row])) & set(words(titles[other]))
 
     def _near(self, row: int) -> Duplicate | None:
-        window = self._window
-        mine = window.sketches[row]
-        if len(mine.shingles) < MIN_SHINGLES:
+        """The kept article of which most stands in this one, or the other way round, if little else stands in it."""
+        alike = list(self._looks(row))
+        copied = [(other, found) for other, found in alike if _is_copied(found)]
+        if not copied:
             return None
-        starts = np.searchsorted(self._hashes, mine.shingles, "left")
-        ends = np.searchsorted(self._hashes, mine.shingles, "right")
-        owners = np.concatenate([self._owners[a:b] for a, b in zip(starts, ends, strict=True)])
-        others, shared = np.unique(owners[self._kept[owners]], return_counts=True)
-        smaller = np.minimum(self._sizes[others], len(mine.shingles))
-        containment = np.where(smaller >= MIN_SHINGLES, shared / np.maximum(smaller, 1), 0.0)
-        alike = np.flatnonzero(containment >= MIN_CONTAINMENT)
-        for i in alike[np.argsort(-containment[alike], kind="stable")]:
-            other = int(others[i])
-            if shared[i] < MIN_OWN * len(mine.shingles) or self._only_furniture(row, other):
-                continue  # a round-up that holds a brief, word for word, is no copy of it
-            if _numbers_agree(mine, window.sketches[other]):
-                evidence = f"{shared[i]} of {smaller[i]} five-word runs of the shorter text stand in the other"
-                score = round(float(containment[i]), 4)
-                return Duplicate(window.ids[row], window.ids[other], DuplicateKind.NEAR, score, evidence)
-        return None
+        own: Mask = np.logical_or.reduce([found.mine for _, found in alike])  # of two texts on one page, both count
+        if own.mean() < MIN_OWN:
+            return None
+        other, best = max(copied, key=lambda one: (_likeness(one[1]), -one[0]))
+        return Duplicate(
+            self._window.ids[row],
+            self._window.ids[other],
+            DuplicateKind.NEAR,
+            round(_likeness(best), 4),
+            _evidence(best),
+        )
 
-    def _shared_with(self, batch: Sequence[Sketch]) -> tuple[Hashes, npt.NDArray[np.intp]]:
-        """The shingles of all rows that the batch may hold too, sorted, each with its row.
+    def _looks(self, row: int) -> Iterator[tuple[int, Shared]]:
+        """The kept articles that promise most, each with what it shares with this one; not if its facts contradict."""
+        mine = self._wordings.get(row)
+        kept = [o for o in self._candidates.get(row, ()) if o in self._kept and o in self._wordings][:MAX_LOOKS]
+        for other in kept:
+            theirs = self._wordings[other]
+            if mine and min(len(mine.tokens), len(theirs.tokens)) >= MIN_WORDS:
+                found = shared(mine, theirs)
+                if found.contradiction <= MAX_CONTRADICTION and not _only_furniture(
+                    self._known(row), self._known(other)
+                ):
+                    yield other, found
 
-        A table of the batch's lower bits drops nearly all others in one look; sorting them took 5 s at 16,000 articles.
-        """
-        wanted = np.zeros(1 << _TABLE_BITS, bool)
-        for sketch in batch:
-            wanted[sketch.shingles & _LOWER] = True
-        found = [(hashes, owners, wanted[hashes & _LOWER]) for hashes, owners in self._shingles]
-        hashes = np.concatenate([np.empty(0, np.uint32), *(h[mask] for h, _, mask in found)])
-        order = np.argsort(hashes, kind="stable")
-        owners = np.concatenate([np.empty(0, np.intp), *(o[mask] for _, o, mask in found)])
-        return hashes[order], owners[order]
+
+def _only_furniture(one: _Known, other: _Known) -> bool:
+    """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
+    same_site = bool(one.url and other.url) and host(one.url or "") == host(other.url or "")
+    return same_site and not set(words(one.title)) & set(words(other.title))
+
+
+def _is_copied(found: Shared) -> bool:
+    return found.runs >= MIN_RUNS or found.covered >= MIN_COVERED
+
+
+def _likeness(found: Shared) -> float:
+    return max(found.runs, found.covered)
+
+
+def _evidence(found: Shared) -> str:
+    mask = found.mine if len(found.mine) <= len(found.others) else found.others
+    times = "one passage" if found.passages == 1 else f"{found.passages} passages"
+    return f"{int(mask.sum())} of {len(mask)} words of the shorter text stand in the other, in {times}"
 
 
 def _another_report(one: Sketch, other: Sketch) -> bool:
     """Whether two texts of one address have so little in common that the address was given to another report."""
     smaller = min(len(one.shingles), len(other.shingles))
-    return smaller >= MIN_SHINGLES and len(np.intersect1d(one.shingles, other.shingles)) < MAX_CHANCE * smaller
-
-
-def _numbers_agree(one: Sketch, other: Sketch) -> bool:
-    """Whether the text with fewer numbers has nearly all of them in common with the other."""
-    fewer = min(len(one.numbers), len(other.numbers))
-    return fewer == 0 or len(np.intersect1d(one.numbers, other.numbers)) >= MIN_NUMBERS_SHARED * fewer
+    return smaller >= MIN_WORDS // SAMPLED and len(np.intersect1d(one.shingles, other.shingles)) < MAX_CHANCE * smaller

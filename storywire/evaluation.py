@@ -124,7 +124,7 @@ def play(
         batch = [stream[place].article for place in places]
         if analyst is None or batch[0].time - begun >= RUN:
             begun = batch[0].time
-            analyst = Analyst(memory.past(begun - window), parameters, memory.dormant)
+            analyst = Analyst(memory.past(begun - window), parameters, memory)
             analyst.teach(taught, languages)
         memory.learn(batch, vectors[places], analyst.analyse(batch, vectors[places]))
     ids = [one.article.article_id for one in stream]

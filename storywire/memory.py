@@ -50,6 +50,14 @@ class Memory:
         ]
         return self._about(set(), alike)
 
+    def twins(self, urls: Collection[str], fingerprints: Collection[str]) -> list[Kept]:
+        """The kept articles that have one of these addresses, or one of these texts."""
+        return [k for k in self._kept.values() if k.url in urls or k.sketch.fingerprint in fingerprints]
+
+    def texts(self, ids: Collection[str]) -> dict[str, str]:
+        """The texts of kept articles, by id."""
+        return {i: self._articles[i].text for i in ids if i in self._articles}
+
     def _about(self, ids: set[str], lines: Collection[str]) -> Past:
         """Some kept articles, in the order in which they came, with the cores of some storylines."""
         cores = tuple(core for core in map(self._standing, lines) if core.member_ids)

@@ -112,7 +112,7 @@ def played(
     analyst: Analyst | None = None
     for batch in batches:
         if analyst is None or anew:
-            analyst = Analyst(memory.past(batch[0].time - window), parameters, memory.dormant)
+            analyst = Analyst(memory.past(batch[0].time - window), parameters, memory)
         rows = vectors(batch)
         found.append(analyst.analyse(batch, rows))
         memory.learn(batch, rows, found[-1])

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storywire.analyse import Analyst, analyse
+from storywire.archive import Empty
 from storywire.memory import Memory
 from storywire.nouns import Article, Definition, Link, LinkKind, LogKind, Storyline
 from storywire.parameters import Parameters
@@ -186,13 +187,13 @@ def test_a_found_storyline_that_lost_events_is_compared_by_those_that_it_kept() 
 # What sleeps, and what wakes it
 
 
-class Watched:
+class Watched(Empty):
     """Looks up dormant storylines in a memory, and notes which it found."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory, self.found = memory, set[str]()
 
-    def __call__(self, terms: Hashes, known: Collection[str]) -> Past:
+    def dormant(self, terms: Hashes, known: Collection[str]) -> Past:
         past = self._memory.dormant(terms, known)
         self.found |= {core.storyline_id for core in past.cores}
         return past

@@ -1,0 +1,129 @@
+"""How much of one text stands in another: decides which words were taken over, and whether the facts among them agree.
+
+Never decides what is a copy; `dedup` does.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from storywire.sketch import SHINGLE, Sketch, hashes
+from storywire.text import words
+
+MAX_WORDS = 3000  # of a text that are aligned: some six times a long report; more only cost time
+SEED = 2  # words in a row that two texts share, from which a passage grows
+GAP = 8  # words that may stand between two such places of one passage: what was replaced, put in or left out
+MIN_PASSAGE = 12  # shared words of a passage; fewer are a formula or a short quotation
+_OFTEN = 8  # a pair of words that stands more often in a text ("of the") says nothing about where a passage lies
+
+Mask = npt.NDArray[np.bool_]
+Places = list[tuple[int, int]]  # where the same pair of words stands in the one text and in the other
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wording:
+    """The words of a text in order, as hashes; and which of them are names, and which hold a digit."""
+
+    tokens: tuple[int, ...]
+    names: frozenset[int]
+    numbers: frozenset[int]
+
+
+def wording(text: str, sketch: Sketch) -> Wording:
+    """The wording of the text whose sketch this is. Its headline does not count: copies get new ones."""
+    named = hashes(words(" ".join(sketch.names)))
+    numbers = frozenset(sketch.numbers.tolist())
+    return Wording(tuple(hashes(words(text)).tolist()), frozenset(named.tolist()) - numbers, numbers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What two texts have in common: which words of each stand in shared passages (bool, one a word), in how many.
+
+    `agreeing` counts the names and numbers that both have at the same place of a passage; `contradicting` the places
+    where one has a name or number and the other another. `runs` is the share of the shorter text's five-word runs that
+    stand in the other, 0 to 1.
+    """
+
+    mine: Mask
+    others: Mask
+    passages: int
+    agreeing: int
+    contradicting: int
+    runs: float
+
+    @property
+    def covered(self) -> float:
+        """The share of the shorter text's words that stand in shared passages."""
+        return float((self.mine if len(self.mine) <= len(self.others) else self.others).mean())
+
+    @property
+    def contradiction(self) -> float:
+        """The share of the facts at the same places that contradict each other."""
+        return self.contradicting / max(self.agreeing + self.contradicting, 1)
+
+
+def shared(mine: Wording, other: Wording) -> Shared:
+    """Find the passages that two texts, of at least one word each, have in common, wherever they stand in either.
+
+    A passage grows from shared pairs of words that follow each other closely in both (seed and extend, as in Potthast
+    et al., "Overview of the 5th International Competition on Plagiarism Detection", 2013), so it spans replaced words.
+    """
+    one, two = mine.tokens[:MAX_WORDS], other.tokens[:MAX_WORDS]
+    covered = np.zeros(len(one), bool), np.zeros(len(two), bool)
+    passages = agreeing = contradicting = 0
+    for chain in sorted(_chains(one, two), key=len, reverse=True):
+        spans = [slice(chain[0][side], chain[-1][side] + SEED) for side in (0, 1)]
+        held = {i + k for i, _ in chain for k in range(SEED)}
+        if len(held) < MIN_PASSAGE or any(c[span].mean() > 0.5 for c, span in zip(covered, spans, strict=True)):
+            continue  # too little, or a weaker echo of what a longer passage has covered
+        for mask, span in zip(covered, spans, strict=True):
+            mask[span] = True
+        passages += 1
+        agreeing += sum(one[i] in mine.names or one[i] in mine.numbers for i in held)
+        contradicting += _contradictions(chain, mine, other)
+    return Shared(*covered, passages, agreeing, contradicting, _runs(mine.tokens, other.tokens))
+
+
+def _chains(one: Sequence[int], two: Sequence[int]) -> list[Places]:
+    """Shared pairs of words that follow each other within the gap in both texts."""
+    places = defaultdict(list)
+    for j in range(len(two) - SEED + 1):
+        places[two[j : j + SEED]].append(j)
+    chains: list[Places] = []
+    growing: list[Places] = []
+    for i in range(len(one) - SEED + 1):
+        found = places.get(one[i : i + SEED], ())
+        if not found or len(found) > _OFTEN:
+            continue
+        growing = [chain for chain in growing if i - chain[-1][0] <= GAP]
+        for j in found:
+            fits = [c for c in growing if c[-1][0] < i and 0 < j - c[-1][1] <= GAP + SEED]
+            if fits:  # the one whose gaps are most alike in both texts
+                min(fits, key=lambda c: abs((j - c[-1][1]) - (i - c[-1][0]))).append((i, j))
+            else:
+                chains.append([(i, j)])
+                growing.append(chains[-1])
+    return chains
+
+
+def _contradictions(chain: Places, mine: Wording, other: Wording) -> int:
+    """At how many places between shared words one text has a name, or a number, and the other has only others."""
+    count = 0
+    for (i, j), (next_i, next_j) in pairwise(chain):
+        said, told = set(mine.tokens[i + SEED : next_i]), set(other.tokens[j + SEED : next_j])
+        for facts, others in ((mine.numbers, other.numbers), (mine.names, other.names)):
+            a, b = said & facts, told & others
+            count += bool(a and b and not a & b)
+    return count
+
+
+def _runs(one: Sequence[int], two: Sequence[int]) -> float:
+    """Containment of five-word runs (Broder, "On the resemblance and containment of documents", 1997)."""
+    a, b = ({tokens[i : i + SHINGLE] for i in range(len(tokens) - SHINGLE + 1)} for tokens in (one, two))
+    smaller = min(len(a), len(b))
+    return len(a & b) / smaller if smaller else 0.0

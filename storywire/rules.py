@@ -33,10 +33,11 @@ class Rules:
                 self._apart.add(frozenset((link.one_id, link.other_id)))
 
     def merged(self, gone: str, into: str) -> None:
-        """What binds a group that became part of another binds that one."""
-        self._apart |= {pair - {gone} | {into} for pair in self._apart if gone in pair and into not in pair}
-        if gone in self._held:
-            self._held[into] = self._held[gone]
+        """What binds a group that became part of another binds that one; no link names the one that is gone."""
+        bound = {pair for pair in self._apart if gone in pair}
+        self._apart = (self._apart - bound) | {pair - {gone} | {into} for pair in bound if into not in pair}
+        now = {gone: into}
+        self._held = {now.get(event, event): now.get(line, line) for event, line in self._held.items()}
 
     def inherited(self, event_id: str, part_id: str) -> list[Link]:
         """The links that bind an event, as they bind a part that was taken out of it."""

@@ -132,7 +132,7 @@ def test_sure_reports_are_remembered_however_old_they_are() -> None:
     sure = [new_words(f"sure{i}", old=12, hours=24 + i) for i in range(4)]
     late = [new_words("late", old=2, hours=24 * 100)]
     memory, _ = played([SEEDS, sure], Parameters(), DEFINED)
-    found = Analyst(memory.past(late[0].time), Parameters(), memory.dormant).analyse(late, vectors(late))
+    found = Analyst(memory.past(late[0].time), Parameters(), memory).analyse(late, vectors(late))
     assert found.assignments[0].storyline_id == "named"
     assert found.assignments[0].evidence["storyline"]["needed"] == P.accept
 

@@ -95,6 +95,20 @@ def test_what_binds_a_group_binds_what_it_became_part_of(links: list[Link], ids:
     assert not found.apart(into, into)
 
 
+@given(LINKS, st.permutations(IDS[:3]))
+@settings(deadline=None)
+def test_rules_that_went_through_a_merge_are_those_told_anew_of_links_that_name_what_stands(
+    links: list[Link], ids: list[str]
+) -> None:
+    links = [link for link in links if link.kind is CANNOT or link.other_id in IDS[3:]]  # an event stays in a storyline
+    found, (gone, into, _) = rules(links=links), ids
+    found.merged(gone, into)
+    now = [Link(link.kind, *(into if i == gone else i for i in (link.one_id, link.other_id))) for link in links]
+    anew = rules(links=[link for link in now if link.one_id != link.other_id])
+    assert [found.held(i) for i in IDS] == [anew.held(i) for i in IDS]
+    assert [found.apart(i, j) for i in IDS for j in IDS] == [anew.apart(i, j) for i in IDS for j in IDS]
+
+
 @given(LINKS)
 @settings(deadline=None)
 def test_a_part_inherits_all_that_binds_the_whole(links: list[Link]) -> None:

@@ -105,7 +105,7 @@ class Batch:
             self._grown.add(storyline)
         if fit and fit.named and not fit.seed and self._named.is_sure(fit):
             self._sure.append((storyline, row))
-        return Verdict(event, scores, joined, fit, borderline)
+        return Verdict(event, scores, joined, fit, borderline, self._state.repeats.holds(row))
 
     def _named_fit(self, row: int) -> tuple[Fit | None, Fit | None]:
         """The named storyline that accepts an article, and one that nearly does."""

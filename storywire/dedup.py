@@ -4,8 +4,9 @@ Never removes anything, and never compares with an article that is itself a dupl
 hides news, a miss only repeats it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
@@ -21,8 +22,11 @@ from storywire.window import Rows, Window
 MIN_WORDS = 25  # in less, shared wording is a formula, not a copy
 MIN_RUNS = 0.5  # share of the shorter text's five-word runs that stand in the other: it was taken over in pieces
 MIN_COVERED = 0.88  # share of its words that stand in shared passages: it was taken over whole, and edited
+MAX_APART = timedelta(
+    days=3
+)  # between a report and one that took over pieces of it; later ones share a menu, or history
 MIN_OWN = 0.5  # share of an article's own words that must stand in kept ones; else more than half of it is news
-MAX_CONTRADICTION = 0.3  # share of the facts at the same places that differ: a template ("Oil price on 3 May")
+MAX_CONTRADICTION = 0.25  # share of the facts at the same places that differ: a template ("Oil price on 3 May")
 WORTH_A_LOOK = 0.1  # share of the smaller sample of shingles that two texts must share to be compared word by word
 MAX_LOOKS = 8  # texts that an article is compared with word by word, the most promising ones
 MAX_CHANCE = 0.1  # what two texts of one publisher share by habit alone
@@ -53,6 +57,7 @@ class Repeats:
         self._index = Shingles()
         self._candidates: dict[int, list[int]] = {}
         self._wordings: dict[int, Wording] = {}
+        self._holds: dict[int, list[Duplicate]] = {}
 
     def remember(self, rows: Rows) -> None:
         """Take in new rows of kept articles, to be repeated from now on."""
@@ -66,6 +71,7 @@ class Repeats:
         urls = {url for row in rows if (url := self._window.urls[row])}
         for kept in archive.twins(urls, {sketches[row].fingerprint for row in rows}):
             self._note(_Known(kept.article_id, kept.url, kept.title, kept.sketch))
+        self._holds.clear()
         batch = Shingles()
         batch.add(rows.tolist(), [sketches[row].shingles for row in rows])
         self._candidates = {row: self._promising(row, batch) for row in map(int, rows)}
@@ -129,20 +135,27 @@ class Repeats:
     def _near(self, row: int) -> Duplicate | None:
         """The kept article of which most stands in this one, or the other way round, if little else stands in it."""
         alike = list(self._looks(row))
-        copied = [(other, found) for other, found in alike if _is_copied(found)]
+        copied = [(other, found) for other, found in alike if self._is_copied(row, other, found)]
         if not copied:
             return None
         own: Mask = np.logical_or.reduce([found.mine for _, found in alike])  # of two texts on one page, both count
+        verdicts = [self._copy(row, other, found) for other, found in copied]
         if own.mean() < MIN_OWN:
+            self._holds[row] = verdicts
             return None
-        other, best = max(copied, key=lambda one: (_likeness(one[1]), -one[0]))
-        return Duplicate(
-            self._window.ids[row],
-            self._window.ids[other],
-            DuplicateKind.NEAR,
-            round(_likeness(best), 4),
-            _evidence(best),
-        )
+        return max(verdicts, key=lambda verdict: verdict.similarity)
+
+    def _copy(self, row: int, other: int, found: Shared) -> Duplicate:
+        ids = self._window.ids
+        return Duplicate(ids[row], ids[other], DuplicateKind.NEAR, round(_likeness(found), 4), _evidence(found))
+
+    def holds(self, row: int) -> Sequence[Duplicate]:
+        """What a kept article of the batch holds besides its own news: kept ones, each as if it were a copy of it."""
+        return self._holds.get(row, ())
+
+    def _is_copied(self, row: int, other: int, found: Shared) -> bool:
+        apart = timedelta(days=abs(float(self._window.days[row] - self._window.days[other])))
+        return found.covered >= MIN_COVERED or (found.runs >= MIN_RUNS and apart <= MAX_APART)
 
     def _looks(self, row: int) -> Iterator[tuple[int, Shared]]:
         """The kept articles that promise most, each with what it shares with this one; not if its facts contradict."""
@@ -161,11 +174,12 @@ class Repeats:
 def _only_furniture(one: _Known, other: _Known) -> bool:
     """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
     same_site = bool(one.url and other.url) and host(one.url or "") == host(other.url or "")
-    return same_site and not set(words(one.title)) & set(words(other.title))
+    return same_site and not _telling(one.title) & _telling(other.title)
 
 
-def _is_copied(found: Shared) -> bool:
-    return found.runs >= MIN_RUNS or found.covered >= MIN_COVERED
+def _telling(title: str) -> set[str]:
+    """The words of a headline without those, such as "in" and "the", that any two may share."""
+    return {word for word in words(title) if len(word) > 3 or not word.isascii()}
 
 
 def _likeness(found: Shared) -> float:

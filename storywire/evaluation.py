@@ -13,9 +13,10 @@ from statistics import fmean
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from storywire.analyse import Analyst
+from storywire.copyscores import Found
 from storywire.errors import InputError
 from storywire.memory import Memory
-from storywire.nouns import Article, Definition, Precision, Published
+from storywire.nouns import Article, Definition, DuplicateKind, Precision, Published
 from storywire.parameters import Parameters
 from storywire.past import Matrix
 from storywire.scores import bcubed, pairwise
@@ -39,10 +40,11 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """The final state of a stream: for each article, in the file's order, its event and its storyline."""
+    """The final state of a stream: for each article, in the file's order, its event and storyline; and all copies."""
 
     events: tuple[str, ...]
     storylines: tuple[str, ...]
+    copies: Found
 
 
 def read_labelled(raw: str, name: str, *, no_time: bool = False, speed: float = 1.0) -> list[Labelled]:
@@ -120,15 +122,21 @@ def play(
     memory = Memory(definitions)
     taught, languages = [sketch(a.title, a.text) for a in warm], {a.language for a in warm}
     analyst, begun = None, START
+    canonical: dict[str, tuple[str, DuplicateKind]] = {}
+    holds: set[tuple[str, str]] = set()
     for places in batches(stream):
         batch = [stream[place].article for place in places]
         if analyst is None or batch[0].time - begun >= RUN:
             begun = batch[0].time
             analyst = Analyst(memory.past(begun - window), parameters, memory)
             analyst.teach(taught, languages)
-        memory.learn(batch, vectors[places], analyst.analyse(batch, vectors[places]))
+        analysis = analyst.analyse(batch, vectors[places])
+        canonical |= {d.article_id: (d.canonical_id, d.kind) for d in analysis.duplicates}
+        holds |= {(a.article_id, held["article_id"]) for a in analysis.assignments for held in a.evidence["holds"]}
+        memory.learn(batch, vectors[places], analysis)
     ids = [one.article.article_id for one in stream]
-    return Grouping(tuple(memory.event_of(i) for i in ids), tuple(memory.storyline_of(i) for i in ids))
+    copies = Found(canonical, frozenset(holds))
+    return Grouping(tuple(memory.event_of(i) for i in ids), tuple(memory.storyline_of(i) for i in ids), copies)
 
 
 def seeded(stream: Sequence[Labelled], count: int) -> tuple[Definition, ...]:

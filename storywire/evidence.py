@@ -3,6 +3,7 @@
 Never changes a verdict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from storywire.grouping import Arrivals, Events, Scores
 from storywire.named import Fit
-from storywire.nouns import Assignment
+from storywire.nouns import Assignment, Duplicate
 from storywire.parameters import Parameters
 from storywire.window import Window
 
@@ -24,7 +25,7 @@ class Verdict:
 
     `scores` is how well each event fitted before it came, 0 for those not open to it; `joined` whether it joined one of
     these; `fit` why the storyline, where that was decided for the article itself; `borderline` a named storyline that
-    nearly accepted it.
+    nearly accepted it; `holds` the kept reports that it has inside, beside its own news.
     """
 
     event: int
@@ -32,6 +33,7 @@ class Verdict:
     joined: bool
     fit: Fit | None
     borderline: Fit | None = None
+    holds: Sequence[Duplicate] = ()
 
 
 class Evidence:
@@ -50,6 +52,7 @@ class Evidence:
             "best_other_event": self._other(verdict),
             "storyline": self._storyline(fit) if fit else None,
             "borderline": self._storyline(verdict.borderline) if verdict.borderline else None,
+            "holds": [self._held(each) for each in verdict.holds],
             "nearest": self._nearest(place, row, self._events.storylines[event]),
             "model": self._parameters.model,
         }
@@ -78,6 +81,10 @@ class Evidence:
             "anchored": fit.anchored,
             "gap_years": round(fit.gap_years, 2),
         }
+
+    def _held(self, held: Duplicate) -> dict[str, Any]:
+        title = self._window.titles[self._window.row_of[held.canonical_id]]
+        return {"article_id": held.canonical_id, "title": title, "evidence": held.evidence}
 
     def _nearest(self, place: int, me: int, storyline: str) -> list[dict[str, Any]]:
         """The storyline's reports that are most like the article, with the names they share."""

@@ -125,7 +125,7 @@ class Repeats:
         mine = self._known(row)
         same_text = self._by_fingerprint.get(mine.sketch.fingerprint)
         same_url = self._by_url.get(mine.url or "")
-        if same_text is not None and not _only_furniture(mine, same_text):
+        if same_text is not None and not (_only_furniture(mine, same_text) or _only_formula(mine, same_text)):
             return Duplicate(mine.article_id, same_text.article_id, DuplicateKind.EXACT, 1.0, "the same text")
         if same_url is not None and not _another_report(mine.sketch, same_url.sketch):
             evidence = f"the same address, {mine.url}"
@@ -175,6 +175,12 @@ def _only_furniture(one: _Known, other: _Known) -> bool:
     """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
     same_site = bool(one.url and other.url) and host(one.url or "") == host(other.url or "")
     return same_site and not _telling(one.title) & _telling(other.title)
+
+
+def _only_formula(one: _Known, other: _Known) -> bool:
+    """Whether two headlines have the same few words below them, such as "Comments": only the headlines are reports."""
+    few = all(known.sketch.counts.sum() - len(words(known.title)) < MIN_WORDS for known in (one, other))
+    return few and words(one.title) != words(other.title)
 
 
 def _telling(title: str) -> set[str]:

@@ -171,3 +171,10 @@ def test_furniture_that_very_many_texts_hold_hides_no_copy() -> None:
     (found,) = repeats(second, remembered=[*crowd, first])
     assert found is not None
     assert found.canonical_id == "a"
+
+
+def test_headlines_over_the_same_few_words_are_no_copies_unless_they_are_the_same_too() -> None:
+    first, second = article("a", "Comments", title="Dam bursts"), article("b", "Comments", title="Chess prodigy wins")
+    assert repeats(first, second) == [None, None]
+    _, again = repeats(first, article("c", "Comments", title="Dam bursts!"))
+    assert again is not None

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -67,6 +68,21 @@ def reembed(as_json: bool) -> None:
     from flows.commands.reembed import reembed_all
 
     reembed_all(as_json)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[ARTICLE]...")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only pages fetched since that day.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@as_json_option
+def reprocess(names: tuple[str, ...], since: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Read kept pages again, with the extractor of today.
+
+    All of them, or those of each ARTICLE, by its id or URL.
+    """
+    from flows.commands.reprocess import reprocess_pages
+
+    reprocess_pages(names, since, dry_run, as_json)
 
 
 for command in (alerts, articles, evaluate, explain, feeds, storylines):

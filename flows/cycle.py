@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from flows import revisiting
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
 from storage.reads import changes
@@ -89,16 +90,21 @@ async def whole(house: House, now: datetime, steps: Steps) -> Report:
 
 
 async def collect(house: House, now: datetime, step: Step = directly, *, only: Collection[str] | None = None) -> Polls:
-    """Poll the feeds that are due, then fetch the pages of all pending entries that are due.
+    """Poll the feeds that are due, fetch the pages of all pending entries that are due, and look at old ones again.
 
     With `only`, ids of entries, nothing but these.
     """
-    run, polls = run_id(now), Polls()
+    run, polls, began = run_id(now), Polls(), asyncio.get_running_loop().time()
     async with house.fetcher() as fetcher:
         with house.workers() as workers:
             if only is None:
                 polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
             await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run, only))
+            if only is None and not polls.network_down and (due := revisiting.due(house, now)):
+                left = house.time_budget - timedelta(seconds=asyncio.get_running_loop().time() - began)
+                looks = partial(revisiting.revisit, house, due, fetcher, workers, now, run, embed, left)
+                await step("revisit-pages", looks)
+    house.store.prune_pages(now)
     return polls
 
 
@@ -129,7 +135,7 @@ async def _collect(
         waiting: list[Collected] = []
         with house.progress.stage("pages", len(entries)) as advance:
             async for collected in collect_pages(
-                entries, fetcher, workers, now, house.time_budget, known, spacing=house.host_spacing
+                entries, fetcher, workers, now, house.time_budget, known, house.host_spacing, house.store.pages.keep
             ):
                 waiting.append(collected)
                 advance(1)
@@ -147,11 +153,12 @@ def _save(house: House, collected: Sequence[Collected], run: str) -> None:
 
 async def update_storylines(house: House, now: datetime, step: Step = directly) -> None:
     """Give every article without a verdict one, batch by batch, until there is none left."""
+    house.store.learn_paragraphs(now)
     with house.progress.stage("articles", house.store.unanalysed_count()) as advance:
         while house.store.unanalysed_count() or house.store.unsettled():
             house.store.require_model(house.encoder.model())
             past = house.store.past(now - WINDOW)
-            analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store.dormant)
+            analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store, house.encoder.encode)
             seen: set[str] = set()
             while articles := house.store.unanalysed(BATCH):
                 ids = {article.article_id for article in articles}

@@ -3,6 +3,8 @@
 Never makes or looks up a verdict.
 """
 
+from collections.abc import Iterable, Sequence
+
 from rich.console import Console
 from rich.table import Table
 
@@ -10,7 +12,11 @@ from flows import show
 from flows.wording import Said, called, event_fit, for_good, nearness, since, storyline_fit
 from storage.reads import Explanation, Pair
 from storywire.history import place
-from storywire.nouns import Assignment, LinkKind
+from storywire.nouns import Assignment, LinkKind, Revision
+from storywire.text import one_line
+
+_SOURCES = {"json-ld": "page's data", "meta": "page's metadata"}
+_SHOWN = 5  # sentences that came, and as many that went
 
 
 def explained(out: Console, found: Explanation) -> None:
@@ -18,11 +24,13 @@ def explained(out: Console, found: Explanation) -> None:
     article = found.article
     out.print(f"[bold]{show.text(article.title)}[/bold]")
     published = show.when(article.published.at, article.published.precision)
-    source = f" (from the {article.published.source})" if article.published.source else ""
+    source = f" (from the {_SOURCES.get(stated, stated)})" if (stated := article.published.source) else ""
     first_seen = f"{article.first_seen_at:%Y-%m-%d %H:%M}"
     out.print(f"{show.text(article.publisher or '-')}, published {published}{source}, first seen {first_seen} UTC")
     out.print(f"[dim]{article.article_id}  {show.text(article.url)}[/dim]\n")
+    _revised(out, found.revisions, article.title)
     _repeats(out, found, "It")
+    _source(out, found)
     if found.assignment is None:
         out.print("It has no verdict yet: storywire run")
         return
@@ -65,7 +73,37 @@ def _repeats(out: Console, found: Explanation, subject: str) -> None:
         out.print(f"Kind {copy.kind}, similarity {copy.similarity:.2f}: {show.text(copy.evidence)}.")
 
 
-def _table(out: Console, said: Said) -> None:
+def _revised(out: Console, revisions: Sequence[Revision], headline: str) -> None:
+    """How often an article with this headline changed, and what came and went the last time."""
+    if not revisions:
+        return
+    last = revisions[-1]
+    correction = ", a correction" if last.correction else ""
+    count = show.counted(len(revisions), "revision")
+    out.print(f"{count}, the last on {last.replaced_at:%Y-%m-%d %H:%M}{correction}.")
+    was = [("headline was", f"“{last.title}”")] if last.title != headline else []
+    sides = (("came", last.added), ("went", last.removed))
+    _table(out, [*was, *((how, sentence) for how, said in sides for sentence in _first(said))])
+    out.print()
+
+
+def _first(sentences: Sequence[str]) -> list[str]:
+    """As many as can be read at a glance."""
+    more = [f"and {len(sentences) - _SHOWN} more"] if len(sentences) > _SHOWN else []
+    return [f"“{one_line(sentence, 300)}”" for sentence in sentences[:_SHOWN]] + more
+
+
+def _source(out: Console, found: Explanation) -> None:
+    """Which of the copies is the original."""
+    if found.original:
+        article, reason = found.original
+        whose = (
+            "It is itself" if article == found.article else f"“{show.text(article.title)}” ({article.article_id}) is"
+        )
+        out.print(f"{whose} the original of these copies: {show.text(reason)}.")
+
+
+def _table(out: Console, said: Iterable[tuple[str, str]]) -> None:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
@@ -91,6 +129,8 @@ def _evidence(found: Explanation, assignment: Assignment) -> Said:
         yield "storyline", storyline_fit(line)
     if line := evidence.get("borderline"):
         yield "borderline", f"nearly in {called(line['storyline_id'], names)}: {storyline_fit(line)}"
+    for held in evidence.get("holds", []):
+        yield "holds", f"{held['article_id'][:8]} “{held['title']}”: {held['evidence']}"
     for near in evidence.get("nearest", []):
         title = f"{near['similarity']:.2f} to {near['article_id'][:8]} “{near['title']}”"
         yield "near", f"{title}, {nearness(near)}"

@@ -57,7 +57,7 @@ class House:
 def build(settings: Settings, progress: Progress | None = None) -> House:
     """The house that the settings describe."""
     return House(
-        store=Store(settings.home),
+        store=Store(settings.home, keeping=settings.keeping),
         encoder=SentenceEncoder(settings.model),
         fetcher=lambda: HttpFetcher(settings.contact),
         progress=progress or Quiet(),

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from storage.pages import Keeping
 from storywire.errors import InputError
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -18,13 +20,15 @@ class Settings:
 
     `home` is the folder of the installation. `model` is a SentenceTransformer name or folder, "multilingual" for the
     packaged one of 16 languages, None for the one that ships. `prefect_api_url` is a Prefect server to use, None for a
-    temporary one. `contact` is an address (https or mailto) for the owners of the servers that are asked.
+    temporary one. `contact` is an address (https or mailto) for the owners of the servers that are asked. `keeping` is
+    which pages are kept as they were fetched.
     """
 
     home: Path
     model: str | None = None
     prefect_api_url: str | None = None
     contact: str | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -37,4 +41,16 @@ class Settings:
             model=environment.get("STORYWIRE_MODEL") or None,
             prefect_api_url=environment.get("STORYWIRE_PREFECT_API_URL") or None,
             contact=contact,
+            keeping=Keeping(
+                1_000_000 * _whole(environment, "STORYWIRE_KEEP_PAGES_MB", 1000),
+                timedelta(days=_whole(environment, "STORYWIRE_KEEP_PAGES_DAYS", 30)),
+            ),
         )
+
+
+def _whole(environment: Mapping[str, str], name: str, otherwise: int) -> int:
+    """The whole number of this variable; InputError where it is none, or too large for a time or a size."""
+    given = environment.get(name) or str(otherwise)
+    if not (given.isascii() and given.isdecimal() and len(given) <= 6):
+        raise InputError(f"{name} is {given!r}; give a whole number of at most six digits, or 0 to keep no pages")
+    return int(given)

@@ -20,8 +20,9 @@ def parameters_for(home: Path, model: str) -> Parameters:
     if said is None:
         return SHIPPED.get(model, Parameters()).of(model)
     try:
-        events, storylines = ({k: float(v) for k, v in said[part].items()} for part in ("events", "storylines"))
-        return Parameters(model, EventParameters(**events), StorylineParameters(**storylines))
+        kept = {part: {k: float(v) for k, v in of.items()} for part, of in said.items() if part != "copies"}
+        copies = SHIPPED.get(model, Parameters()).copies  # nobody tunes them
+        return Parameters(model, EventParameters(**kept["events"]), StorylineParameters(**kept["storylines"]), copies)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, then tune again") from None
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from storage.database import Connection, Database, column, insert
 from storage.feeds import learn
 from storage.removal import REMOVED, Graves
+from storage.revisions import relist
 from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive, storable
 from storywire import identity
 from storywire.nouns import Article, Entry, EntryState, Feed
@@ -118,6 +119,7 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
             new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if repeated else one
             listed.add(item)
     _put_entries(con, new.values(), run_id)
+    relist(con, [said for said in entries if said.entry_id not in new and not _reused(known.get(said.entry_id), said)])
     return len(new)
 
 

@@ -13,10 +13,10 @@ from typing import Literal
 from storage import lookup
 from storage.borderline import nearly
 from storage.database import Connection, column
-from storage.rows import ASSIGNMENT, DUPLICATE, LINK, LOG, Row, assignment, aware, duplicate
+from storage.rows import ASSIGNMENT, DUPLICATE, LINK, LOG, REVISION, Row, assignment, aware, duplicate, revision
 from storage.snapshot import reading
 from storywire.history import Told, history
-from storywire.nouns import Article, Assignment, Duplicate, LinkKind, LogEntry, LogKind, Precision
+from storywire.nouns import Article, Assignment, Duplicate, LinkKind, LogEntry, LogKind, Precision, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ class Explanation:
     history: tuple[Told, ...]  # how it came to its first event, and what became of that and of its storyline
     bonds: tuple[Bond, ...]  # of its event
     names: Mapping[str, str]  # of the storylines and events that are named in the evidence, the history and the bonds
+    revisions: tuple[Revision, ...]  # what the article itself said before, the first text first
+    original: tuple[Article, str] | None  # of all copies, where it is not the kept one; with the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +213,24 @@ def _explanation(con: Connection, named: str) -> Explanation:
         [kept_id],
     ).fetchall()
     canonical = lookup.articles(con, "article_id = ?", kept_id)[0] if verdict else None
+    texts = _revisions(con, found.article_id)
     if not rows:
-        return Explanation(found, verdict, canonical, None, None, (), (), {})
+        return Explanation(found, verdict, canonical, None, None, (), (), {}, texts, None)
     label, assigned = rows[0][0], assignment(rows[0][1:])
     told, bonds = _history(con, kept_id), _bonds(con, "$event IN (one_id, other_id)", {"event": assigned.event_id})
     names = _names(con, _mentioned(assigned, told, bonds))
-    return Explanation(found, verdict, canonical, assigned, label, told, bonds, names)
+    return Explanation(found, verdict, canonical, assigned, label, told, bonds, names, texts, _original(con, kept_id))
+
+
+def _original(con: Connection, kept_id: str) -> tuple[Article, str] | None:
+    sql = "SELECT original_id, reason FROM originals WHERE holds AND article_id = ? AND original_id <> article_id"
+    rows = con.execute(sql, [kept_id]).fetchall()
+    return (lookup.articles(con, "article_id = ?", rows[0][0])[0], rows[0][1]) if rows else None
+
+
+def _revisions(con: Connection, article_id: str) -> tuple[Revision, ...]:
+    rows = con.execute(f"SELECT {REVISION} FROM private.revision WHERE article_id = ? ORDER BY number", [article_id])
+    return tuple(map(revision, rows.fetchall()))
 
 
 def _history(con: Connection, article_id: str) -> tuple[Told, ...]:

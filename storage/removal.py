@@ -13,6 +13,7 @@ import duckdb
 
 from storage.consequences import prune
 from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
+from storage.pages import KeptPages
 from storywire.nouns import Article, Entry
 from storywire.urls import canonical_url
 
@@ -29,9 +30,9 @@ class Removal(Database):
         articles share one url (a feed that links all its items to one page), to remove one by its id leaves the rest.
         When a removal was cut short, 0 is returned and the rest of it is done: `was_deleted` tells.
 
-        Its text goes everywhere, and it does not come back from a feed. A copy of it, under another url, loses its
-        verdict: the next analysis takes it for a new article. The file is written anew, which takes seconds for
-        100,000 articles. The published snapshot has the article until the next `publish`.
+        Its text goes everywhere, with the page that it was read from, and it does not come back from a feed. A copy of
+        it, under another url, loses its verdict: the next analysis takes it for a new article. The file is written
+        anew, which takes seconds for 100,000 articles. The published snapshot has the article until the next `publish`.
         """
         with self.locked():
             with self.opened() as con:
@@ -42,6 +43,7 @@ class Removal(Database):
                 buried = Graves.read(con)
                 con.execute("CHECKPOINT")  # the write-ahead log has its text until then
             if buried.name(url_or_id):  # also when killed before this was done
+                KeptPages(self.private / "pages").drop(buried.urls)
                 _rewrite(self.path)
         return len(ids)
 

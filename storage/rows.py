@@ -25,11 +25,13 @@ from storywire.nouns import (
     LogEntry,
     Precision,
     Published,
+    Revision,
     Storyline,
     Watch,
 )
 from storywire.past import Core
 from storywire.sketch import Sketch, sampled
+from storywire.visits import Visit
 
 Row = Sequence[Any]
 
@@ -54,6 +56,8 @@ LOG = "seq, made_at, run_id, by_person, kind, storyline_id, event_id, article_id
 LINK = "kind, one_id, other_id, made_at, by_person"
 CORE = "storyline_id, member_ids, terms"
 WATCH = "watch_id, storyline_id, target, created_at"
+REVISION = "article_id, number, replaced_at, title, text, added, removed, correction"
+VISIT = "article_id, visited_at, etag, last_modified"
 ALERT = "alert_id, watch_id, storyline_id, article_ids, created_at, delivered_at, attempts"
 
 
@@ -214,6 +218,26 @@ def core(row: Row) -> Core:
 def watch(row: Row) -> Watch:
     """The watch of WATCH."""
     return Watch(*aware(row))
+
+
+def revision_row(revision: Revision) -> Row:
+    """REVISION of a revision."""
+    return (
+        *(revision.article_id, revision.number, revision.replaced_at, revision.title, revision.text),
+        *(revision.added, revision.removed, revision.correction),
+    )
+
+
+def revision(row: Row) -> Revision:
+    """The revision of REVISION."""
+    values = aware(row)
+    values[5:7] = map(tuple, values[5:7])
+    return Revision(*values)
+
+
+def visit(row: Row) -> Visit:
+    """The visit of VISIT."""
+    return Visit(*aware(row))
 
 
 def alert_row(alert: Alert) -> Row:

@@ -3,14 +3,19 @@
 Never holds the file or its lock across other work. Each method can be run again after a crash and changes nothing then.
 """
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from storage.boilerplate import Boilerplate
 from storage.decisions import Decisions
 from storage.entries import Entries
 from storage.feeds import Feeds
+from storage.pages import Keeping, KeptPages
 from storage.recall import Recall
 from storage.reembed import Reembedding
-from storage.removal import Removal
+from storage.removal import Graves, Removal
+from storage.rereading import Rereading
+from storage.revisions import Revisions
 from storage.runs import Runs
 from storage.snapshot import replace_snapshot, snapshot_path
 from storage.texts import Texts
@@ -18,8 +23,34 @@ from storage.verdicts import Verdicts
 from storage.watches import Watches
 
 
-class Store(Feeds, Entries, Texts, Recall, Verdicts, Decisions, Reembedding, Watches, Runs, Removal):
+class Store(
+    Feeds,
+    Entries,
+    Texts,
+    Boilerplate,
+    Revisions,
+    Rereading,
+    Recall,
+    Verdicts,
+    Decisions,
+    Reembedding,
+    Watches,
+    Runs,
+    Removal,
+):
     """The writer's side of one installation; people query the snapshot that `publish` puts beside it."""
+
+    def __init__(self, home: Path, wait: timedelta = timedelta(seconds=30), keeping: Keeping | None = None) -> None:
+        """Opens nothing yet; `keeping` says which of the pages that are fetched are kept."""
+        super().__init__(home, wait)
+        self.pages = KeptPages(self.private / "pages", keeping)
+
+    def prune_pages(self, now: datetime) -> None:
+        """Once a run: removes the kept pages that are too many, too old, or of an article that a person removed."""
+        with self.transaction() as con:
+            removed = Graves.read(con).urls
+        self.pages.drop(removed)
+        self.pages.prune(now)
 
     def publish(self) -> Path:
         """Swaps in a snapshot of all that is stored, and returns its path. Killed at any point it leaves the old one.

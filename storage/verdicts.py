@@ -13,6 +13,7 @@ from storage.consequences import prune, settle
 from storage.database import Connection, Database, column, insert, upsert
 from storage.log import FOUNDING, Standing, add_links
 from storage.models import Model, agree, require, stored_model
+from storage.origins import note_origins
 from storage.recall import SEEDS, unsettled
 from storage.rows import (
     ALERT,
@@ -114,6 +115,7 @@ class Verdicts(Database):
             kept = _save_verdicts(con, analysis, vectors, run_id)
             _put_groups(con, analysis)
             lost = {a.article_id for a in analysis.assignments}.union(d.article_id for d in analysis.duplicates) - kept
+            note_origins(con, {d.canonical_id for d in analysis.duplicates}, run_id, now)
             standing.record(con, [e for e in analysis.log if e.article_id not in lost], now, run_id, kept)
             add_links(con, analysis.links, now, by_person=False)
             _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])

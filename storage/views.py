@@ -62,6 +62,15 @@ SELECT kind, one_id, other_id, made_at, if(by_person, 'person', 'machine') AS ma
 CREATE VIEW duplicates AS
 SELECT article_id, canonical_id, kind, similarity FROM private.duplicate;
 
+CREATE VIEW revisions AS
+SELECT article_id, number, replaced_at, title, text, added, removed, correction FROM private.revision;
+
+-- The last row of a kept article holds; without one, it is the original itself.
+CREATE VIEW originals AS
+SELECT kept_id AS article_id, origin_id AS original_id, reason, made_at,
+    row_number() OVER (PARTITION BY kept_id ORDER BY made_at DESC, rowid DESC) = 1 AS holds
+FROM private.origin;
+
 CREATE VIEW entries AS
 SELECT feed_url, guid, url, title, state, reason FROM private.entry;
 
@@ -86,7 +95,7 @@ COMMENT ON COLUMN articles.published_at IS 'UTC; null where not known, never a g
 COMMENT ON COLUMN articles.published_precision IS 'How exactly published_at is known: second, minute, day or none.';
 COMMENT ON COLUMN articles.first_seen_at IS 'UTC by our own clock: when Storywire first saw it.';
 
-COMMENT ON COLUMN articles.author IS 'Who wrote it, as the feed or page says; null where not known.';
+COMMENT ON COLUMN articles.author IS 'Who wrote it, as the feed or page says, separated by "; "; null where not known.';
 COMMENT ON COLUMN articles.published_source IS 'Who said so: feed, json-ld, meta, page, text or seed; null where none.';
 
 COMMENT ON VIEW storylines IS 'Lines of events that belong together, over days to years.';
@@ -149,13 +158,20 @@ COMMENT ON COLUMN duplicates.canonical_id IS 'The kept article that it repeats.'
 COMMENT ON COLUMN duplicates.kind IS 'exact (same address or text), near (same wording) or semantic (same meaning).';
 COMMENT ON COLUMN duplicates.similarity IS '0 to 1.';
 
+COMMENT ON VIEW originals IS 'Which of its copies a kept article comes from, where that is not itself.';
+COMMENT ON COLUMN originals.article_id IS 'The kept article.';
+COMMENT ON COLUMN originals.original_id IS 'The original: one of its copies, or again itself.';
+COMMENT ON COLUMN originals.reason IS 'Why: it is the earliest, or the others name its publisher as the source.';
+COMMENT ON COLUMN originals.made_at IS 'UTC; when that was found.';
+COMMENT ON COLUMN originals.holds IS 'True for the last row of a kept article: what was thought before is false.';
+
 COMMENT ON VIEW entries IS 'The ledger: what became of each item that a feed listed, and of each seed.';
 COMMENT ON COLUMN entries.feed_url IS 'The feed that listed it; null for a seed.';
 COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item; null where it gave none.';
 COMMENT ON COLUMN entries.url IS 'The link, without tracking parameters; null where there is none.';
 COMMENT ON COLUMN entries.title IS 'The title in the feed; null where there is none, or a person removed the article.';
 COMMENT ON COLUMN entries.state IS 'pending, stored, repeat, unusable, failed or deleted.';
-COMMENT ON COLUMN entries.reason IS 'Why it is in that state, in words; null if stored, or pending and not tried yet.';
+COMMENT ON COLUMN entries.reason IS 'Why it is in that state, in words; null if its page was stored, or not tried yet.';
 
 COMMENT ON VIEW feeds IS 'Subscriptions, and how polling them goes.';
 COMMENT ON COLUMN feeds.feed_url IS 'The address that is polled.';
@@ -172,6 +188,16 @@ COMMENT ON COLUMN feeds.added_at IS 'UTC; when it was subscribed to.';
 COMMENT ON COLUMN feeds.checked_at IS 'UTC; the last poll, null if there was none.';
 COMMENT ON COLUMN feeds.succeeded_at IS 'UTC; the last poll that went well, null if there was none.';
 COMMENT ON COLUMN feeds.next_check_at IS 'UTC; the next poll is not before this.';
+
+COMMENT ON VIEW revisions IS 'Texts that articles had before; the latest is in articles. One row a text.';
+COMMENT ON COLUMN revisions.article_id IS 'The article.';
+COMMENT ON COLUMN revisions.number IS '1 for its first text, and so on.';
+COMMENT ON COLUMN revisions.replaced_at IS 'UTC; when another text was first seen in its place.';
+COMMENT ON COLUMN revisions.title IS 'Headline until then.';
+COMMENT ON COLUMN revisions.text IS 'Text until then, paragraphs separated by one blank line.';
+COMMENT ON COLUMN revisions.added IS 'Sentences that came with the text that replaced it.';
+COMMENT ON COLUMN revisions.removed IS 'Sentences that went with it.';
+COMMENT ON COLUMN revisions.correction IS 'True if the next text says so, or a number, date or name was exchanged.';
 
 COMMENT ON VIEW runs IS 'Each run of the pipeline and what came of it.';
 COMMENT ON COLUMN runs.run_id IS 'The UTC time it began.';

@@ -11,6 +11,7 @@ from storywire.belonging import CORE_TERMS
 from storywire.nouns import Article
 from storywire.parameters import Parameters
 from storywire.past import Analysis, Matrix, Past
+from storywire.retelling import Encode
 from storywire.settling import settle
 from storywire.sketch import Sketch, sketch
 from storywire.state import State
@@ -26,8 +27,12 @@ def analyse(
 class Analyst:
     """What is open, and the verdicts that follow from it, batch by batch."""
 
-    def __init__(self, past: Past, parameters: Parameters, archive: Archive | None = None) -> None:
-        self._state, self._unsettled, self._archive = State(past, parameters), past.unsettled, archive or Empty()
+    def __init__(
+        self, past: Past, parameters: Parameters, archive: Archive | None = None, encode: Encode | None = None
+    ) -> None:
+        """Without `encode`, which is for sentences, semantic copies are not sought."""
+        self._state, self._unsettled = State(past, parameters, encode), past.unsettled
+        self._archive = archive or Empty()
 
     def teach(self, sketches: Sequence[Sketch], languages: Collection[str]) -> None:
         """Learn from articles, known by their sketches, how common words are, and nothing else."""

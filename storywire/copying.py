@@ -18,6 +18,7 @@ MAX_WORDS = 3000  # of a text that are aligned: some six times a long report; mo
 SEED = 2  # words in a row that two texts share, from which a passage grows
 GAP = 8  # words that may stand between two such places of one passage: what was replaced, put in or left out
 MIN_PASSAGE = 12  # shared words of a passage; fewer are a formula or a short quotation
+MANY = 4  # places at which numbers, or names, differ from which these alone may show that two texts are of one form
 _OFTEN = 8  # a pair of words that stands more often in a text ("of the") says nothing about where a passage lies
 
 Mask = npt.NDArray[np.bool_]
@@ -44,16 +45,16 @@ def wording(text: str, sketch: Sketch) -> Wording:
 class Shared:
     """What two texts have in common: which words of each stand in shared passages (bool, one a word), in how many.
 
-    `agreeing` counts the names and numbers that both have at the same place of a passage; `contradicting` the places
-    where one has a name or number and the other another. `runs` is the share of the shorter text's five-word runs that
-    stand in the other, 0 to 1.
+    `numbers` and `names` count, of each, those that both have at the same place of a passage, and the places where one
+    text has some and the other only others. `runs` is the share of the shorter text's five-word runs that stand in the
+    other, 0 to 1.
     """
 
     mine: Mask
     others: Mask
     passages: int
-    agreeing: int
-    contradicting: int
+    numbers: tuple[int, int]
+    names: tuple[int, int]
     runs: float
 
     @property
@@ -63,8 +64,13 @@ class Shared:
 
     @property
     def contradiction(self) -> float:
-        """The share of the facts at the same places that contradict each other."""
-        return self.contradicting / max(self.agreeing + self.contradicting, 1)
+        """The share of the facts at the same places that contradict each other: of all, or of one kind if that is more.
+
+        A few of one kind are what an update changes, among many names that stay.
+        """
+        kinds = [self.numbers, self.names, tuple(map(sum, zip(self.numbers, self.names, strict=True)))]
+        many = [(same, other) for same, other in kinds[:2] if other >= MANY] + kinds[2:]
+        return max(other / max(same + other, 1) for same, other in many)
 
 
 def shared(mine: Wording, other: Wording) -> Shared:
@@ -75,7 +81,7 @@ def shared(mine: Wording, other: Wording) -> Shared:
     """
     one, two = mine.tokens[:MAX_WORDS], other.tokens[:MAX_WORDS]
     covered = np.zeros(len(one), bool), np.zeros(len(two), bool)
-    passages = agreeing = contradicting = 0
+    passages, facts = 0, np.zeros((2, 2), int)
     for chain in sorted(_chains(one, two), key=len, reverse=True):
         spans = [slice(chain[0][side], chain[-1][side] + SEED) for side in (0, 1)]
         held = {i + k for i, _ in chain for k in range(SEED)}
@@ -84,9 +90,9 @@ def shared(mine: Wording, other: Wording) -> Shared:
         for mask, span in zip(covered, spans, strict=True):
             mask[span] = True
         passages += 1
-        agreeing += sum(one[i] in mine.names or one[i] in mine.numbers for i in held)
-        contradicting += _contradictions(chain, mine, other)
-    return Shared(*covered, passages, agreeing, contradicting, _runs(mine.tokens, other.tokens))
+        facts += [_compared(kind, chain, held, mine, other) for kind in ("numbers", "names")]
+    numbers, names = ((int(same), int(differing)) for same, differing in facts)
+    return Shared(*covered, passages, numbers, names, _runs(mine.tokens, other.tokens))
 
 
 def _chains(one: Sequence[int], two: Sequence[int]) -> list[Places]:
@@ -111,15 +117,15 @@ def _chains(one: Sequence[int], two: Sequence[int]) -> list[Places]:
     return chains
 
 
-def _contradictions(chain: Places, mine: Wording, other: Wording) -> int:
-    """At how many places between shared words one text has a name, or a number, and the other has only others."""
-    count = 0
+def _compared(kind: str, chain: Places, held: set[int], mine: Wording, other: Wording) -> tuple[int, int]:
+    """Of a passage's facts of a kind: how many both texts have, and at how many places each has some that differ."""
+    my_facts, other_facts = getattr(mine, kind), getattr(other, kind)
+    differing = 0
     for (i, j), (next_i, next_j) in pairwise(chain):
-        said, told = set(mine.tokens[i + SEED : next_i]), set(other.tokens[j + SEED : next_j])
-        for facts, others in ((mine.numbers, other.numbers), (mine.names, other.names)):
-            a, b = said & facts, told & others
-            count += bool(a and b and not a & b)
-    return count
+        said = my_facts.intersection(mine.tokens[i + SEED : next_i])
+        told = other_facts.intersection(other.tokens[j + SEED : next_j])
+        differing += bool(said and told and not said & told)
+    return sum(mine.tokens[i] in my_facts for i in held), differing
 
 
 def _runs(one: Sequence[int], two: Sequence[int]) -> float:

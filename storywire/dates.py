@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from storywire.nouns import Precision, Published
 from storywire.text import ends_sentence, words
 
-_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # no news site is older; earlier dates are broken clocks (1970, year 1)
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)  # no news site is older; earlier dates are broken clocks (1970, year 1)
 _AHEAD = timedelta(hours=24)  # a day's lead covers every zone and a publisher's clock that is a little fast
 
 _MONTHS = (
@@ -46,12 +46,16 @@ _HEAD = 12  # lines; a date lower down dates something else: a comment, another 
 
 
 def trusted(published: Published, first_seen_at: datetime) -> Published:
-    """The date if it can be believed, that is from 1995 to a day after `first_seen_at`; else none.
+    """The date as far as it can be believed, which is never later than `first_seen_at`.
 
-    So a date of the year 2099 never stands at the top of a list, and one of 1970 never at its end.
+    What was seen is out, so a time up to a day ahead says that its clock is fast or its zone wrong, not when: then it
+    was published by `first_seen_at`, on about that day, and that is what remains. A time further ahead, or before 1995,
+    is none: so a date of the year 2099 never stands at the top of a list, and one of 1970 never at its end.
     """
     at = published.at
-    return published if at is not None and _EARLIEST <= at <= first_seen_at + _AHEAD else Published()
+    if at is None or not EARLIEST <= at <= first_seen_at + _AHEAD:
+        return Published()
+    return published if at <= first_seen_at else Published(first_seen_at, Precision.DAY, published.source)
 
 
 def iso_date(text: str, source: str) -> Published | None:

@@ -13,6 +13,7 @@ import numpy as np
 from storywire.archive import Archive
 from storywire.copying import Mask, Shared, Wording, shared, wording
 from storywire.nouns import Duplicate, DuplicateKind
+from storywire.retelling import Retellings
 from storywire.shingles import Shingles
 from storywire.sketch import SAMPLED, Sketch
 from storywire.text import words
@@ -27,6 +28,7 @@ MAX_APART = timedelta(
 )  # between a report and one that took over pieces of it; later ones share a menu, or history
 MIN_OWN = 0.5  # share of an article's own words that must stand in kept ones; else more than half of it is news
 MAX_CONTRADICTION = 0.25  # share of the facts at the same places that differ: a template ("Oil price on 3 May")
+MAX_WORDING = 0.2  # share of runs in common up to which one text may retell the other; with more, the wording decides
 WORTH_A_LOOK = 0.1  # share of the smaller sample of shingles that two texts must share to be compared word by word
 MAX_LOOKS = 8  # texts that an article is compared with word by word, the most promising ones
 MAX_CHANCE = 0.1  # what two texts of one publisher share by habit alone
@@ -47,10 +49,11 @@ class Repeats:
 
     Exact: the same canonical address, or the same text to the letter after normalising. Near: most of the shorter text
     stands in the longer one. A sample of five-word shingles says which texts are worth a look; both are then read.
+    Semantic, where there are `retellings`: one text tells the other sentence by sentence.
     """
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
+    def __init__(self, window: Window, retellings: Retellings | None = None) -> None:
+        self._window, self._retellings = window, retellings
         self._by_url: dict[str, _Known] = {}
         self._by_fingerprint: dict[str, _Known] = {}
         self._kept: set[int] = set()
@@ -58,6 +61,7 @@ class Repeats:
         self._candidates: dict[int, list[int]] = {}
         self._wordings: dict[int, Wording] = {}
         self._holds: dict[int, list[Duplicate]] = {}
+        self._worded: dict[int, set[int]] = {}  # what each shares too much wording with to be a retelling of it
 
     def remember(self, rows: Rows) -> None:
         """Take in new rows of kept articles, to be repeated from now on."""
@@ -72,6 +76,7 @@ class Repeats:
         for kept in archive.twins(urls, {sketches[row].fingerprint for row in rows}):
             self._note(_Known(kept.article_id, kept.url, kept.title, kept.sketch))
         self._holds.clear()
+        self._worded.clear()
         batch = Shingles()
         batch.add(rows.tolist(), [sketches[row].shingles for row in rows])
         self._candidates = {row: self._promising(row, batch) for row in map(int, rows)}
@@ -79,6 +84,8 @@ class Repeats:
         before = {ids[row] for row in wanted if ids[row] not in said}
         known = {**said, **(archive.texts(sorted(before)) if before else {})}
         wanted |= {row for row, found in self._candidates.items() if found}
+        if self._retellings:
+            self._retellings.expect(rows, said, archive)
         self._wordings = {row: wording(known[ids[row]], sketches[row]) for row in wanted if ids[row] in known}
 
     def learn(self, rows: Rows) -> None:
@@ -116,7 +123,7 @@ class Repeats:
 
         A seed may not repeat: a person named it as a member of its own.
         """
-        found = (self._exact(row) or self._near(row)) if may_repeat else None
+        found = (self._exact(row) or self._near(row) or self._retold(row)) if may_repeat else None
         if found is None:
             self._keep(row)
         return found
@@ -135,6 +142,7 @@ class Repeats:
     def _near(self, row: int) -> Duplicate | None:
         """The kept article of which most stands in this one, or the other way round, if little else stands in it."""
         alike = list(self._looks(row))
+        self._worded[row] = {other for other, found in alike if found.runs > MAX_WORDING}
         copied = [(other, found) for other, found in alike if self._is_copied(row, other, found)]
         if not copied:
             return None
@@ -144,6 +152,12 @@ class Repeats:
             self._holds[row] = verdicts
             return None
         return max(verdicts, key=lambda verdict: verdict.similarity)
+
+    def _retold(self, row: int) -> Duplicate | None:
+        if self._retellings is None or row in self._holds:
+            return None
+        others = self._retellings.candidates(row)
+        return self._retellings.verdict(row, [o for o in others if o in self._kept and o not in self._worded[row]])
 
     def _copy(self, row: int, other: int, found: Shared) -> Duplicate:
         ids = self._window.ids

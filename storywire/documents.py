@@ -19,6 +19,7 @@ class Item:
     date: str | None
     language: str | None = None
     publisher: str | None = None  # of an item that an aggregator took from elsewhere
+    authors: tuple[str, ...] = ()  # as they stand there
 
 
 @dataclass(frozen=True, slots=True)

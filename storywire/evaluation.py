@@ -19,6 +19,7 @@ from storywire.memory import Memory
 from storywire.nouns import Article, Definition, DuplicateKind, Precision, Published
 from storywire.parameters import Parameters
 from storywire.past import Matrix
+from storywire.retelling import Encode
 from storywire.scores import bcubed, pairwise
 from storywire.sketch import sketch
 from storywire.text import one_line
@@ -113,11 +114,12 @@ def play(
     window: timedelta,
     definitions: Sequence[Definition] = (),
     warm: Sequence[Article] = (),
+    encode: Encode | None = None,
 ) -> Grouping:
     """Stream articles through an Analyst as production does, batch by batch, and return where each one ended.
 
     `vectors` is float32, shape (len(stream), dimensions). A copy is where the article is that it repeats. Articles of
-    `warm` only teach how common words are.
+    `warm` only teach how common words are. Retellings are sought where `encode` embeds sentences.
     """
     memory = Memory(definitions)
     taught, languages = [sketch(a.title, a.text) for a in warm], {a.language for a in warm}
@@ -128,7 +130,7 @@ def play(
         batch = [stream[place].article for place in places]
         if analyst is None or batch[0].time - begun >= RUN:
             begun = batch[0].time
-            analyst = Analyst(memory.past(begun - window), parameters, memory)
+            analyst = Analyst(memory.past(begun - window), parameters, memory, encode)
             analyst.teach(taught, languages)
         analysis = analyst.analyse(batch, vectors[places])
         canonical |= {d.article_id: (d.canonical_id, d.kind) for d in analysis.duplicates}

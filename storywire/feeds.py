@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
 
+from storywire.authors import authors
 from storywire.dates import trusted
 from storywire.documents import Document, Item
 from storywire.errors import FeedError
@@ -18,7 +19,7 @@ from storywire.identity import entry_id
 from storywire.jsonfeed import read_json_feed
 from storywire.nouns import Entry
 from storywire.text import words
-from storywire.urls import canonical_url
+from storywire.urls import canonical_url, host
 from storywire.xmlfeed import read_xml_feed
 
 MAX_ENTRIES = 2000
@@ -122,6 +123,7 @@ def _entry(
         language=_language(item.language) or _language(document.language),
         guid_trusted=guid_trusted,
         full_text=_is_whole(item),
+        author=authors(item.authors, (publisher, item.publisher, document.title, host(url))),
     )
 
 

@@ -4,7 +4,7 @@ Never fetches `next_url` and never judges the items.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storywire.documents import Document, Item
@@ -39,7 +39,16 @@ def _item(item: Mapping[str, Any]) -> Item:
         content=html_to_text(html) if html else clean(text),
         date=_text(item, "date_published") or _text(item, "date_modified") or None,
         language=_text(item, "language") or None,
+        authors=tuple(_names(item)),
     )
+
+
+def _names(item: Mapping[str, Any]) -> Iterator[str]:
+    """The names of its authors: a list since version 1.1, one before."""
+    given = item.get("authors") or item.get("author")
+    for author in given if isinstance(given, list) else [given]:
+        if isinstance(author, dict) and (name := one_line(_text(author, "name"))):
+            yield name
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:

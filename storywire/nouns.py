@@ -64,7 +64,11 @@ class Feed:
 
 
 class EntryState(StrEnum):
-    """An entry is pending or in exactly one terminal state; every state but `stored` and `pending` has a reason."""
+    """An entry is pending or in exactly one terminal state.
+
+    Every state but these two has a reason. A pending one has it once it was tried, a stored one where its page could
+    not be used and the feed's own words had to do.
+    """
 
     PENDING = "pending"
     STORED = "stored"  # it became an article

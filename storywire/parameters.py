@@ -65,12 +65,23 @@ class StorylineParameters:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyParameters:
+    """When one text retells another; calibrated on texts written for that, for one model, and not valid for others."""
+
+    candidate: float = 0.65  # cosine of two articles from which they are read side by side
+    sentence: float = 0.4  # cosine from which two sentences may say the same
+    aligned: float = 0.7  # share of each of the two texts that is told in the other, in order
+    languages: str = "en"  # those that the model knows, with a space between; in others all sentences are alike to it
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters:
     """All thresholds, with the name of the model that they were found for."""
 
     model: str = "all-MiniLM-L6-v2"
     events: EventParameters = field(default_factory=EventParameters)
     storylines: StorylineParameters = field(default_factory=StorylineParameters)
+    copies: CopyParameters = field(default_factory=CopyParameters)
 
     def of(self, model: str) -> "Parameters":
         """The same thresholds under the name of another model."""
@@ -82,7 +93,9 @@ _MULTILINGUAL = "universal-sentence-encoder-multilingual-3"
 SHIPPED: Mapping[str, Parameters] = {
     "all-MiniLM-L6-v2": Parameters(),
     _MULTILINGUAL: Parameters(
-        _MULTILINGUAL, EventParameters(short=0.285, full=0.33, merge_short=0.29, merge_full=0.41)
+        _MULTILINGUAL,
+        EventParameters(short=0.285, full=0.33, merge_short=0.29, merge_full=0.41),
+        copies=CopyParameters(languages="ar de en es fr it ja ko nl pl pt ru th tr zh"),  # as its model card says
     ),
 }
 """By the name of the model that they were found for."""

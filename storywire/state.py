@@ -11,6 +11,7 @@ from storywire.grouping import Events
 from storywire.nouns import Definition
 from storywire.parameters import Parameters
 from storywire.past import Past
+from storywire.retelling import Encode, Retellings
 from storywire.rules import Rules
 from storywire.window import Window
 
@@ -21,10 +22,11 @@ class State:
     `cores` has the rows of each found storyline's core; `sure` the latest sure reports of each named one, rows too.
     """
 
-    def __init__(self, past: Past, parameters: Parameters) -> None:
+    def __init__(self, past: Past, parameters: Parameters, encode: Encode | None = None) -> None:
         self.parameters = parameters
         self.window, self.rules = Window(), Rules()
-        self.events, self.repeats = Events(self.window), Repeats(self.window)
+        retellings = Retellings(self.window, parameters.copies, encode) if encode else None
+        self.events, self.repeats = Events(self.window), Repeats(self.window, retellings)
         self.cores: dict[str, list[int]] = {}
         self.sure: dict[str, list[int]] = {}
         self.definitions: tuple[Definition, ...] = past.definitions

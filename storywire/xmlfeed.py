@@ -5,7 +5,7 @@ Never lets feedparser open anything: it is given a stream in memory, because it 
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -64,7 +64,16 @@ def _item(entry: Any, atom: bool) -> Item:
         date=next(dates, None),
         language=title.get("language"),
         publisher=one_line(html_to_text(source.get("title") or "")) or None,
+        authors=tuple(_names(entry)),
     )
+
+
+def _names(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The names of its authors, from `author`, Dublin Core's `creator` or whichever of the like it has."""
+    people = [person.get("name") for person in entry.get("authors") or () if person.get("name")]
+    for name in people or [entry.get("author")]:
+        if name and (line := one_line(html_to_text(str(name)))):
+            yield line
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:

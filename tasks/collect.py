@@ -5,9 +5,10 @@ Never decides what becomes of an entry; `storywire.collecting` does.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 
 from storywire.collecting import (
     Collected,
@@ -20,6 +21,7 @@ from storywire.collecting import (
     needs_page,
 )
 from storywire.errors import FetchError
+from storywire.fetched import Fetched
 from storywire.nouns import Article, Entry, Published
 from storywire.pages import Page, extract_page
 from storywire.urls import host
@@ -30,6 +32,7 @@ SPACING = timedelta(seconds=1)  # between the starts of two requests to one host
 _IN_FLIGHT = 16  # pages that are being fetched or read; so no more than these are in memory
 
 Visit = tuple[str, Page | FetchError]
+Reading = Callable[[str], Awaitable[Page | FetchError]]
 
 
 async def collect_pages(
@@ -40,12 +43,13 @@ async def collect_pages(
     budget: timedelta,
     known: Mapping[str, Article] | None = None,
     spacing: timedelta = SPACING,
+    keep: Callable[[Fetched], None] | None = None,
 ) -> AsyncGenerator[Collected, None]:
     """Yields what each of `entries`, all pending, becomes, as soon as that is known.
 
     `known` are articles that are stored already, by their url; their pages are not fetched again, and one page is
     fetched once for all its entries. No page is begun after `budget`: entries whose page was not reached are not
-    yielded, and stay as they are.
+    yielded, and stay as they are. `keep` is given each page as it was served, in a thread, before it is read.
     """
     waiting: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -58,7 +62,8 @@ async def collect_pages(
             continue
         yield settled
     reached, unreached = False, []
-    async with aclosing(_visits(waiting, fetcher, workers, budget, spacing)) as visits:
+    visit = partial(_visit, fetcher=fetcher, workers=workers, now=now, keep=keep)
+    async with aclosing(_visits(waiting, visit, budget, spacing)) as visits:
         async for url, found in visits:
             if isinstance(found, FetchError) and found.network_down:
                 unreached.append((url, found))
@@ -74,11 +79,11 @@ async def collect_pages(
 def _after_visit(entry: Entry, found: Page | FetchError, now: datetime) -> Collected:
     if isinstance(found, FetchError):
         return after_failure(entry, found.reason, found.status, now)
-    return from_page(entry, found)
+    return from_page(entry, found, now)
 
 
 async def _visits(
-    urls: Iterable[str], fetcher: Fetcher, workers: Workers, budget: timedelta, spacing: timedelta
+    urls: Iterable[str], visit: Reading, budget: timedelta, spacing: timedelta
 ) -> AsyncGenerator[Visit, None]:
     """Each page with what was found: hosts side by side, the pages of one host one after the other."""
     clock = asyncio.get_running_loop().time
@@ -88,7 +93,7 @@ async def _visits(
     for url in urls:
         hosts[host(url)].append(url)
 
-    async def visit(pages: Sequence[str]) -> None:
+    async def visit_all(pages: Sequence[str]) -> None:
         next_start = 0.0
         for page in pages:
             await asyncio.sleep(next_start - clock())
@@ -96,9 +101,9 @@ async def _visits(
                 if clock() >= end:
                     return
                 next_start = clock() + spacing.total_seconds()
-                done.put_nowait((page, await _visit(page, fetcher, workers)))
+                done.put_nowait((page, await visit(page)))
 
-    all_hosts = asyncio.gather(*map(visit, hosts.values()))
+    all_hosts = asyncio.gather(*map(visit_all, hosts.values()))
     all_hosts.add_done_callback(lambda _: done.put_nowait(None))
     try:
         while (visited := await done.get()) is not None:
@@ -108,12 +113,17 @@ async def _visits(
         all_hosts.cancel()
 
 
-async def _visit(url: str, fetcher: Fetcher, workers: Workers) -> Page | FetchError:
+async def _visit(
+    url: str, fetcher: Fetcher, workers: Workers, now: datetime, keep: Callable[[Fetched], None] | None
+) -> Page | FetchError:
     try:
         response = await fetcher.fetch(url, accept=PAGE_TYPES)
     except FetchError as error:
         return error
+    if keep is not None:
+        fetched = Fetched(url, response.url, response.content_type, response.body, now)
+        await asyncio.to_thread(keep, fetched)  # compressing a large page takes a tenth of a second
     try:
-        return await workers.run(extract_page, response.body, response.url, response.content_type)
+        return await workers.run(extract_page, response.body, response.url, response.content_type, url)
     except FetchError as error:  # the page was had but not read, and would not be the next time
         return Page(response.url, None, "", Published(), None, None, error.reason)

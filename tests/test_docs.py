@@ -32,8 +32,12 @@ from flows.report import Report
 from flows.settings import Settings
 from storywire import (
     belonging,
+    boilerplate,
     collecting,
+    copying,
+    corrections,
     dedup,
+    facts,
     feeds,
     grouping,
     labels,
@@ -41,13 +45,19 @@ from storywire import (
     mending,
     named,
     names,
+    paraphrase,
     passages,
     polling,
     rarity,
+    retelling,
+    revisions,
+    shingles,
     sketch,
+    visits,
+    walls,
     window,
 )
-from storywire.parameters import EventParameters, Parameters, StorylineParameters
+from storywire.parameters import CopyParameters, EventParameters, Parameters, StorylineParameters
 from tasks import collect, fetch, workers
 from tasks.embed import SentenceEncoder
 from tests.fakes import FakeFetcher, InlineWorkers
@@ -60,6 +70,7 @@ PAGES = [
     "docs/feeds.md",
     "docs/decisions.md",
     "docs/storylines.md",
+    "docs/revisions.md",
 ]
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -222,17 +233,31 @@ def test_the_page_of_configuration_has_exactly_the_variables_that_are_read() -> 
     assert set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == read
 
 
-DECIDING = [belonging, dedup, grouping, labels, memory, mending, named, names, passages, rarity, sketch, window]
+GROUPING = [belonging, grouping, labels, memory, mending, named, names, passages, rarity, sketch, window]
+COPIES = [copying, dedup, facts, paraphrase, retelling, shingles]
+DECIDING = [boilerplate, *GROUPING, *COPIES]
+REVISING = [corrections, revisions, visits]
 POLLING = [polling, collecting, feeds, collect, fetch, workers]
 SETTINGS = {
     "docs/decisions.md": {"cycle.WINDOW": cycle.WINDOW, "cycle.BATCH": cycle.BATCH}
     | {f"events.{field.name}": getattr(Parameters().events, field.name) for field in fields(EventParameters)}
-    | {f"storylines.{f.name}": getattr(Parameters().storylines, f.name) for f in fields(StorylineParameters)},
+    | {f"storylines.{f.name}": getattr(Parameters().storylines, f.name) for f in fields(StorylineParameters)}
+    | {f"copies.{f.name}": getattr(Parameters().copies, f.name) for f in fields(CopyParameters)},
     "docs/feeds.md": {"House.time_budget": next(f.default for f in fields(House) if f.name == "time_budget")},
+    "docs/revisions.md": {},
+    "docs/extraction.md": {},
 }
 
 
-@pytest.mark.parametrize(("page", "modules"), [("docs/decisions.md", DECIDING), ("docs/feeds.md", POLLING)])
+@pytest.mark.parametrize(
+    ("page", "modules"),
+    [
+        ("docs/decisions.md", DECIDING),
+        ("docs/feeds.md", POLLING),
+        ("docs/revisions.md", REVISING),
+        ("docs/extraction.md", [walls]),
+    ],
+)
 def test_a_page_has_each_constant_that_decides_with_its_value(page: str, modules: list[ModuleType]) -> None:
     rows = re.findall(r"^\| `(\w+\.\w+)` \| (.+?) \|", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE)
     constants = {
@@ -250,8 +275,10 @@ def _own(module: ModuleType, name: str) -> bool:
     return re.search(rf"^(?:[A-Z_]+, )*{name}\b.*=", source, flags=re.MULTILINE) is not None
 
 
-def written(value: float | timedelta) -> str:
+def written(value: float | timedelta | str) -> str:
     """A number or a time as the tables have it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, timedelta):
         units = ((timedelta(days=2), timedelta(days=1), "days"), (timedelta(hours=1), timedelta(hours=1), "h"))
         more = ((timedelta(minutes=1), timedelta(minutes=1), "min"), (timedelta(0), timedelta(seconds=1), "s"))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flows.commands.eval_dedup import dedup
+from flows.commands.eval_extraction import extraction
 from flows.commands.options import as_json_option
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from storywire.nouns import Article
     from storywire.parameters import Parameters
     from storywire.past import Matrix
+    from storywire.retelling import Encode
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -24,6 +27,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group("eval")
 def evaluate() -> None:
     """Measure the quality of decisions on labelled data."""
+
+
+evaluate.add_command(dedup)
+evaluate.add_command(extraction)
 
 
 @evaluate.command()
@@ -109,13 +116,18 @@ class Stream:
             vectors = embed(house, [one.article for one in labelled], advance)
         return cls(labelled, vectors, taught, time.perf_counter() - begun)
 
-    def played(self, parameters: "Parameters", asked: Asked) -> "Grouping":
-        """Where each article ends."""
+    def played(self, parameters: "Parameters", asked: Asked, encode: "Encode | None" = None) -> "Grouping":
+        """Where each article ends; retellings are sought where there is something to embed their sentences."""
         from flows.cycle import WINDOW
         from storywire import evaluation
 
         definitions = evaluation.seeded(self.labelled, asked.seeded) if asked.seeded else ()
-        return evaluation.play(self.labelled, self.vectors, parameters, WINDOW, definitions, self.warm)
+        return evaluation.play(self.labelled, self.vectors, parameters, WINDOW, definitions, self.warm, encode)
+
+    def timed(self, house: "House", asked: Asked) -> tuple["Grouping", float]:
+        """Where each article ends in production, and how many seconds that took."""
+        parameters, begun = house.thresholds(house.encoder.model()[0]), time.perf_counter()
+        return self.played(parameters, asked, house.encoder.encode), time.perf_counter() - begun
 
     def scores(self, grouping: "Grouping", asked: Asked) -> dict[str, float]:
         """How good that is."""
@@ -130,9 +142,7 @@ def measure(house: "House", stream: Stream, asked: Asked) -> dict[str, Any]:
     from storywire.evaluation import batches
 
     parameters = house.thresholds(house.encoder.model()[0])
-    begun = time.perf_counter()
-    grouping = stream.played(parameters, asked)
-    seconds = time.perf_counter() - begun
+    grouping, seconds = stream.timed(house, asked)
     count = len(stream.labelled)
     return stream.scores(grouping, asked) | {
         "articles": count,

@@ -30,7 +30,25 @@ def day(*ymd: int) -> Published:
 )
 def test_a_date_is_believed_from_1995_to_a_day_ahead(at: datetime, believed: bool) -> None:
     published = Published(at, Precision.SECOND, "feed")
-    assert trusted(published, SEEN) == (published if believed else Published())
+    assert (trusted(published, SEEN) != Published()) is believed
+
+
+@pytest.mark.parametrize(
+    ("at", "precision"),
+    [
+        (SEEN + timedelta(minutes=2), Precision.SECOND),
+        (SEEN + timedelta(hours=9), Precision.MINUTE),
+        (datetime(2024, 5, 11, tzinfo=UTC), Precision.DAY),
+    ],
+)
+def test_a_time_after_it_was_first_seen_leaves_only_the_day(at: datetime, precision: Precision) -> None:
+    assert trusted(Published(at, precision, "feed"), SEEN) == Published(SEEN, Precision.DAY, "feed")
+
+
+def test_a_time_before_it_was_first_seen_stays_as_it_is() -> None:
+    published = Published(SEEN, Precision.SECOND, "feed")
+    assert trusted(published, SEEN) is published
+    assert trusted(trusted(published, SEEN), SEEN) is published
 
 
 def test_no_date_stays_none() -> None:

@@ -123,6 +123,38 @@ def test_a_persons_name_for_the_publisher_wins_over_the_items_and_the_feeds() ->
     assert only(parse(body, publisher="Mine")).publisher == "Mine"
 
 
+@pytest.mark.parametrize(
+    ("item", "author"),
+    [
+        ("<dc:creator>Ines Holm</dc:creator>", "Ines Holm"),
+        ("<author>ines@example.org (Ines Holm)</author>", "Ines Holm"),
+        ("<dc:creator>By Ines Holm and Jon Berg</dc:creator>", "Ines Holm; Jon Berg"),
+        ("<dc:creator>Ines Holm</dc:creator><dc:creator>Jon Berg</dc:creator>", "Ines Holm; Jon Berg"),
+        ("<author>desk@example.org</author>", None),
+        ("<dc:creator>admin</dc:creator>", None),
+        ("<dc:creator>Harbour News</dc:creator>", None),
+        ("", None),
+    ],
+)
+def test_an_items_author_is_a_name_and_not_an_account(item: str, author: str | None) -> None:
+    feed = rss(f"<guid>1</guid><title>Ferry</title>{item}", channel="<title>Harbour News</title>")
+    assert only(parse(feed)).author == author
+
+
+def test_atom_and_json_feeds_name_their_authors_too() -> None:
+    entry = (
+        "<entry><id>1</id><title>T</title><author><name>Ines Holm</name><uri>http://x.example</uri></author></entry>"
+    )
+    assert only(parse(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')).author == "Ines Holm"
+    for version, named in (
+        ("1.1", {"authors": [{"name": "Ines Holm"}, {"url": "x"}, 7]}),
+        ("1", {"author": {"name": "Ines Holm"}}),
+    ):
+        item = {"id": 1, "title": "T", **named}
+        feed = {"version": f"https://jsonfeed.org/version/{version}", "items": [item]}
+        assert only(parse(json.dumps(feed))).author == "Ines Holm"
+
+
 def test_links_resolve_where_the_document_was_found_and_ids_derive_from_the_subscription() -> None:
     moved = only(parse(RSS, base="https://cdn.example/f"))
     assert moved.url == "https://cdn.example/ferry"

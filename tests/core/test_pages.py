@@ -43,6 +43,33 @@ def test_a_page_without_site_name_is_published_by_its_host() -> None:
     assert extract_page(page(), URL).publisher in ("harbour.example.org", "www.harbour.example.org")
 
 
+def test_the_headline_that_the_report_states_goes_first_without_the_sites_name() -> None:
+    def stating(headline: str) -> bytes:
+        thing = json.dumps({"@type": "NewsArticle", "headline": headline})
+        return page(f'<script type="application/ld+json">{thing}</script>')
+
+    assert extract_page(stating("Storm-hit ferry returns"), URL).title == "Storm-hit ferry returns"
+    named = stating("Ferry between the islands returns | Harbour News")
+    assert extract_page(named, URL).title == "Ferry between the islands returns"
+
+
+def test_the_author_is_the_one_the_page_states() -> None:
+    head = '<meta name="author" content="By Ines Holm"><meta property="og:site_name" content="Harbour News">'
+    assert extract_page(page(head), URL).author == "Ines Holm"
+    assert extract_page(page(head.replace("By Ines Holm", "Harbour News")), URL).author is None
+
+
+def test_a_site_that_gives_an_address_for_its_name_is_called_by_its_host() -> None:
+    head = '<meta property="og:site_name" content="https://social.example/harbour">'
+    assert extract_page(page(head), URL).publisher == "www.harbour.example.org"
+
+
+def test_a_page_whose_language_cannot_be_told_has_the_one_it_states() -> None:
+    numbers = ["12 - 7, 9 - 4, 11 - 3.", "4 - 4, 8 - 1, 0 - 0, 2 - 2, 7 - 5, 6 - 6, 3 - 3, 1 - 0, 9 - 9, 8 - 8, 5 - 5."]
+    raw = page(body=numbers).decode().replace("Ferry between the islands returns", "4 - 4").replace("Ferry returns", "")
+    assert extract_page(raw.replace("<html>", '<html lang="de-AT">').encode(), URL).language == "de"
+
+
 def test_a_paragraph_that_stands_twice_is_kept_once() -> None:
     assert extract_page(page(body=[*BODY, BODY[1]]), URL).text == "\n\n".join(BODY)
 
@@ -73,23 +100,27 @@ def test_two_sites_of_one_hosting_domain_are_two_sites() -> None:
     [
         (
             '<meta property="article:published_time" content="2024-05-03T18:30:15+02:00">',
-            Published(datetime(2024, 5, 3, 16, 30, 15, tzinfo=UTC), Precision.SECOND, "page"),
+            Published(datetime(2024, 5, 3, 16, 30, 15, tzinfo=UTC), Precision.SECOND, "meta"),
         ),
         (
             '<meta property="article:published_time" content="2024-05-03">',
-            Published(datetime(2024, 5, 3, tzinfo=UTC), Precision.DAY, "page"),
+            Published(datetime(2024, 5, 3, tzinfo=UTC), Precision.DAY, "meta"),
         ),
         (
             '<meta property="article:published_time" content="2024-05-03T18:30:15">',
-            Published(datetime(2024, 5, 3, tzinfo=UTC), Precision.DAY, "page"),
+            Published(datetime(2024, 5, 3, tzinfo=UTC), Precision.DAY, "meta"),
         ),
         (
             '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2024-05-03T08:00Z"}</script>',
-            Published(datetime(2024, 5, 3, 8, tzinfo=UTC), Precision.MINUTE, "page"),
+            Published(datetime(2024, 5, 3, 8, tzinfo=UTC), Precision.MINUTE, "json-ld"),
+        ),
+        (
+            "<!-- --><link><time datetime='2024-05-03'>3 May 2024</time>",
+            Published(datetime(2024, 5, 3, tzinfo=UTC), Precision.DAY, "page"),
         ),
         ("", Published()),
     ],
-    ids=["time", "day", "no zone", "json-ld", "none"],
+    ids=["time", "day", "no zone", "json-ld", "visible", "none"],
 )
 def test_a_date_is_as_precise_as_the_page_states_it(head: str, published: Published) -> None:
     assert extract_page(page(head), URL).published == published

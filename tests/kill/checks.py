@@ -24,6 +24,7 @@ _OWN_CLOCK = {
     "article": ("first_seen_at",),
     "storyline": ("created_at",),
     "log": ("made_at",),
+    "paragraph": ("seen_at",),
     "link": ("made_at",),
     "watch": ("created_at",),
     "alert": ("created_at", "delivered_at"),

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from storage_makers import MODEL, NOTHING, NOW, analysis, article, entry, keep, rows_of, sql
 
+from storage.reads import explanation
 from storage.store import Store
 from storywire.nouns import Article, Precision, Published
 
@@ -56,3 +57,13 @@ def test_the_original_that_a_person_removes_is_no_original_any_more(store: Store
     copied(store, earlier, kept, "r2")
     store.delete_article(earlier.article_id)
     assert said(store) == []
+
+
+def test_an_explanation_names_the_original(store: Store) -> None:
+    kept, earlier = report(1, hours=5), report(2, hours=2)
+    keep(store, [kept])
+    copied(store, earlier, kept, "r2")
+    store.publish()
+    for one in (kept, earlier):
+        found = explanation(store.home, one.article_id)
+        assert found.original == (earlier, "the earliest")

@@ -7,18 +7,25 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pytest
 
+from flows.cycle import WINDOW
 from storywire.archive import Empty
+from storywire.copyscores import LabelledPair, pair_scores
 from storywire.dedup import Repeats
-from storywire.nouns import Article, Precision, Published
+from storywire.evaluation import Labelled, play
+from storywire.nouns import Article, DuplicateKind, Precision, Published
+from storywire.parameters import SHIPPED
+from storywire.passages import passages, pool
 from storywire.scores import bcubed
 from storywire.seeds import parse_seed
 from storywire.sketch import sketch
 from storywire.urls import canonical_url
 from storywire.window import Window
+from tasks.embed import SentenceEncoder
 from tests.copies import EDITS, Report, copies
 from tests.templates import templates
 
@@ -119,6 +126,38 @@ def test_no_two_reports_of_one_form_are_taken_for_copies(seeds: Sequence[int]) -
 
 def test_own_reports_of_the_same_happenings_are_no_copies() -> None:
     assert [said for said in judged([], own_reports()) if said] == []
+
+
+@pytest.mark.parametrize("model", [None, pytest.param("multilingual", marks=pytest.mark.slow)])
+def test_retellings_are_found_as_often_as_the_page_says_and_no_other_account_is_taken_for_one(
+    model: str | None,
+) -> None:
+    rows = [json.loads(line) for line in Path("tests/data/semantic.jsonl").read_text("utf-8").splitlines()]
+    stream = sorted((told(row, side) for row in rows for side in "ab"), key=lambda one: one.article.time)
+    encoder = SentenceEncoder(model)
+    cut = [passages(one.article.title, one.article.text) for one in stream]
+    vectors = pool(encoder.encode([p for each in cut for p in each]), [len(each) for each in cut])
+    found = play(stream, vectors, SHIPPED[encoder.model()[0]], WINDOW, encode=encoder.encode).copies
+    pairs = [
+        LabelledPair(row["id"] + "a", row["id"] + "b", DuplicateKind.SEMANTIC, row["label"] == "duplicate")
+        for row in rows
+    ]
+    scores = pair_scores(pairs, found)["all"]
+    name = f"`{model}`" if model else "default"
+    said = re.search(rf"^\| {name} \| (\d+) \| (\d+) \|", PAGE, re.MULTILINE)
+    assert said
+    assert (scores["found"], scores["false"]) == (pytest.approx(int(said[1]), abs=2), int(said[2]))
+
+
+def told(row: dict[str, Any], side: str) -> Labelled:
+    said, at = row[side], datetime.fromisoformat(row[side]["published"])
+    published = Published(at, Precision.MINUTE, "feed")
+    name = row["id"] + side
+    return Labelled(
+        Article(name, None, said["title"], said["text"], said["language"], said["publisher"], published, at),
+        name,
+        dated=True,
+    )
 
 
 def test_the_seeds_that_ship_and_other_accounts_of_the_same_facts_are_no_copies(shared: Path) -> None:

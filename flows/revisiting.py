@@ -1,0 +1,82 @@
+"""Looking again at stored articles: decides the order of asking, reading and saving of one look.
+
+Never decides what is due or what changed; `storywire.visits` and `storywire.revisions` do. Each look is saved when it
+was made, so that a kill costs no more than the looks under way.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flows.house import House
+from storage.models import Model
+from storywire.nouns import Article
+from storywire.past import Matrix
+from storywire.visits import NO_LOOK, Kept, Outcome, Visit, due_visits, seen_again
+from tasks.fetch import Fetcher
+from tasks.revisit import Look, revisit_pages
+from tasks.workers import Workers
+
+Embed = Callable[[House, Sequence[Article], Callable[[float], None]], Matrix]
+
+
+def due(house: House, now: datetime) -> list[str]:
+    """The ids of the articles to look at now."""
+    return due_visits(house.store.candidates(now - NO_LOOK), now)
+
+
+async def revisit(
+    house: House,
+    ids: Sequence[str],
+    fetcher: Fetcher,
+    workers: Workers,
+    now: datetime,
+    run: str,
+    embed: Embed,
+    budget: timedelta,
+) -> None:
+    """Look again at the articles of these ids. No page is begun after `budget`; where a feed has it all, none is."""
+    articles = house.store.kept(ids)
+    pages = [kept for kept in articles if not kept.entry.full_text]
+    with house.progress.stage("revisits", len(articles)) as advance:
+        for kept in articles:
+            if kept.entry.full_text:
+                outcome = seen_again(kept, None, now)
+                await _save(house, kept, None, outcome, run, embed)
+                advance(1)
+        async for look in revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing):
+            outcome = await asyncio.to_thread(_read, house, look, now)
+            await _save(house, look.before, look.visit, outcome, run, embed)
+            advance(1)
+
+
+def _read(house: House, look: Look, now: datetime) -> Outcome:
+    """What a look came to. What the publisher repeats on its pages is no part of a text, once that is known.
+
+    A document is kept if its text is taken: else a wall would take the place of the page that the text is from.
+    """
+    before, page = look.before, look.page
+    if page is not None and page.text:
+        [article] = house.store.without_repeats([before.article])
+        [read] = house.store.without_repeats([replace(before.article, text=page.text)])
+        before, page = replace(before, article=article), replace(page, text=read.text)
+    outcome = seen_again(before, page, now)
+    if outcome.article is not None and look.fetched is not None:
+        house.store.pages.keep(look.fetched)
+    return outcome
+
+
+async def _save(house: House, kept: Kept, visit: Visit | None, outcome: Outcome, run: str, embed: Embed) -> None:
+    vectors, model = await asyncio.to_thread(_compared, house, outcome, embed)
+    house.store.save_look(kept, visit, outcome, vectors, model, run)
+
+
+def _compared(house: House, outcome: Outcome, embed: Embed) -> tuple[dict[str, Matrix], Model | None]:
+    """What later articles are compared with instead: the vector of the new text, where they were with the old."""
+    article = outcome.article
+    if article is None:
+        return {}, None
+    there = house.store.judged([article.article_id])
+    vectors = {article.article_id: embed(house, [article], lambda _: None)[0]} if there else {}
+    return vectors, house.encoder.model()

@@ -43,6 +43,7 @@ multilingual: install
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.grouping
+	$(BIN)/python -m tests.bench.copies
 
 kill: .venv/dev
 	$(BIN)/python -m tests.kill

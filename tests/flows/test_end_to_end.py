@@ -221,7 +221,7 @@ def test_explain_says_of_the_copy_what_it_repeats_and_where_that_is(
     assert found["assignment"]["article_id"] == ids["council-monitors-vote"]
     printed = " ".join(told.installation.ask("explain", stand.links[COPY]).out.split())
     assert f"It repeats {ids['council-monitors-vote']}" in printed
-    assert "five-word runs" in printed
+    assert "words of the shorter text stand in the other" in printed
     assert "That report is in Aleppo siege diplomacy" in printed
 
 

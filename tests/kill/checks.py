@@ -25,6 +25,9 @@ _OWN_CLOCK = {
     "storyline": ("created_at",),
     "log": ("made_at",),
     "paragraph": ("seen_at",),
+    "revision": ("replaced_at",),
+    "visit": ("visited_at",),
+    "origin": ("made_at",),
     "link": ("made_at",),
     "watch": ("created_at",),
     "alert": ("created_at", "delivered_at"),
@@ -35,6 +38,8 @@ _RUN_COLUMNS = {
     "assignment": ("run_id",),
     "duplicate": ("run_id",),
     "log": ("run_id", "seq"),
+    "revision": ("run_id",),
+    "origin": ("run_id",),
 }
 # A page that failed is asked again by the next run; that its one attempt more is counted is right.
 _PENDING = ("CASE state WHEN 'pending' THEN 0 ELSE attempts END AS attempts", "NULL AS next_attempt_at")

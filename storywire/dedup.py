@@ -26,6 +26,9 @@ MIN_COVERED = 0.88  # share of its words that stand in shared passages: it was t
 MAX_APART = timedelta(
     days=3
 )  # between a report and one that took over pieces of it; later ones share a menu, or history
+SHORT = 70  # words; in less, or where no capitals show which words are names, a form filled in anew looks like a copy
+MIN_UNEDITED = 0.85  # so there, so many runs must stand in the other
+MIN_NEWS = 15  # words that one publisher adds to its own text from which that is its next state
 MIN_OWN = 0.5  # share of an article's own words that must stand in kept ones; else more than half of it is news
 MAX_CONTRADICTION = 0.25  # share of the facts at the same places that differ: a template ("Oil price on 3 May")
 MAX_WORDING = 0.2  # share of runs in common up to which one text may retell the other; with more, the wording decides
@@ -41,7 +44,20 @@ class _Known:
     article_id: str
     url: str | None
     title: str
+    publisher: str | None
     sketch: Sketch
+
+    @property
+    def text_key(self) -> str:
+        """The same for two articles of the same words; a few words, such as "Comments", need the same headline, too."""
+        title = words(self.title)
+        few = self.sketch.counts.sum() - len(title) < MIN_WORDS
+        return f"{self.sketch.fingerprint} {' '.join(title)}" if few else self.sketch.fingerprint
+
+    def is_by(self, other: "_Known") -> bool:
+        """Whether both are of one site or publisher."""
+        same_site = bool(self.url and other.url) and host(self.url or "") == host(other.url or "")
+        return same_site or (self.publisher is not None and self.publisher == other.publisher)
 
 
 class Repeats:
@@ -55,10 +71,11 @@ class Repeats:
     def __init__(self, window: Window, retellings: Retellings | None = None) -> None:
         self._window, self._retellings = window, retellings
         self._by_url: dict[str, _Known] = {}
-        self._by_fingerprint: dict[str, _Known] = {}
+        self._by_text: dict[str, _Known] = {}
         self._kept: set[int] = set()
         self._index = Shingles()
         self._candidates: dict[int, list[int]] = {}
+        self._texts: Mapping[str, str] = {}
         self._wordings: dict[int, Wording] = {}
         self._holds: dict[int, list[Duplicate]] = {}
         self._worded: dict[int, set[int]] = {}  # what each shares too much wording with to be a retelling of it
@@ -74,19 +91,17 @@ class Repeats:
         ids, sketches = self._window.ids, self._window.sketches
         urls = {url for row in rows if (url := self._window.urls[row])}
         for kept in archive.twins(urls, {sketches[row].fingerprint for row in rows}):
-            self._note(_Known(kept.article_id, kept.url, kept.title, kept.sketch))
+            self._note(_Known(kept.article_id, kept.url, kept.title, kept.publisher, kept.sketch))
         self._holds.clear()
         self._worded.clear()
-        batch = Shingles()
+        batch = Shingles(len(rows))
         batch.add(rows.tolist(), [sketches[row].shingles for row in rows])
         self._candidates = {row: self._promising(row, batch) for row in map(int, rows)}
-        wanted = {row for found in self._candidates.values() for row in found}
-        before = {ids[row] for row in wanted if ids[row] not in said}
-        known = {**said, **(archive.texts(sorted(before)) if before else {})}
-        wanted |= {row for row, found in self._candidates.items() if found}
+        before = {ids[row] for found in self._candidates.values() for row in found if ids[row] not in said}
+        self._texts = {**said, **(archive.texts(sorted(before)) if before else {})}
+        self._wordings.clear()
         if self._retellings:
             self._retellings.expect(rows, said, archive)
-        self._wordings = {row: wording(known[ids[row]], sketches[row]) for row in wanted if ids[row] in known}
 
     def learn(self, rows: Rows) -> None:
         """Remember those of a batch that were kept, for later batches."""
@@ -98,25 +113,28 @@ class Repeats:
         sketches = self._window.sketches
         mine = sketches[row].shingles
         found: list[tuple[float, int]] = []
-        for index in (self._index, batch):
+        for index, most in ((self._index, MAX_LOOKS), (batch, None)):  # of a batch it is not known yet what is kept
+            near = []
             for other, count in zip(*index.holders(mine), strict=True):
                 share = count / min(len(mine), len(sketches[other].shingles))
                 if share >= WORTH_A_LOOK and other != row:
-                    found.append((-share, int(other)))
-        return [other for _, other in sorted(found)[: 2 * MAX_LOOKS]]
+                    near.append((-share, int(other)))
+            found += sorted(near)[:most]
+        return [other for _, other in sorted(found)]
 
     def _keep(self, row: int) -> None:
         self._kept.add(row)
         self._note(self._known(row))
 
     def _note(self, kept: _Known) -> None:
-        self._by_fingerprint.setdefault(kept.sketch.fingerprint, kept)
+        self._by_text.setdefault(kept.text_key, kept)
         if kept.url:
             self._by_url.setdefault(kept.url, kept)
 
     def _known(self, row: int) -> _Known:
         window = self._window
-        return _Known(window.ids[row], window.urls[row], window.titles[row], window.sketches[row])
+        said = (window.urls[row], window.titles[row], window.publishers[row])
+        return _Known(window.ids[row], *said, window.sketches[row])
 
     def verdict(self, row: int, *, may_repeat: bool = True) -> Duplicate | None:
         """The verdict on the batch's article at a row; without one it is kept, and later ones may repeat it.
@@ -130,11 +148,11 @@ class Repeats:
 
     def _exact(self, row: int) -> Duplicate | None:
         mine = self._known(row)
-        same_text = self._by_fingerprint.get(mine.sketch.fingerprint)
+        same_text = self._by_text.get(mine.text_key)
         same_url = self._by_url.get(mine.url or "")
-        if same_text is not None and not (_only_furniture(mine, same_text) or _only_formula(mine, same_text)):
+        if same_text is not None and not _only_furniture(mine, same_text):
             return Duplicate(mine.article_id, same_text.article_id, DuplicateKind.EXACT, 1.0, "the same text")
-        if same_url is not None and not _another_report(mine.sketch, same_url.sketch):
+        if same_url is not None and not _another_report(mine, same_url):
             evidence = f"the same address, {mine.url}"
             return Duplicate(mine.article_id, same_url.article_id, DuplicateKind.EXACT, 1.0, evidence)
         return None
@@ -144,11 +162,12 @@ class Repeats:
         alike = list(self._looks(row))
         self._worded[row] = {other for other, found in alike if found.runs > MAX_WORDING}
         copied = [(other, found) for other, found in alike if self._is_copied(row, other, found)]
+        copied = [one for one in copied if not _only_furniture(self._known(row), self._known(one[0]))]
         if not copied:
             return None
         own: Mask = np.logical_or.reduce([found.mine for _, found in alike])  # of two texts on one page, both count
         verdicts = [self._copy(row, other, found) for other, found in copied]
-        if own.mean() < MIN_OWN:
+        if own.mean() < MIN_OWN or (np.sum(~own) >= MIN_NEWS and self._is_next_state(row, [o for o, _ in copied])):
             self._holds[row] = verdicts
             return None
         return max(verdicts, key=lambda verdict: verdict.similarity)
@@ -159,6 +178,11 @@ class Repeats:
         others = self._retellings.candidates(row)
         return self._retellings.verdict(row, [o for o in others if o in self._kept and o not in self._worded[row]])
 
+    def _is_next_state(self, row: int, others: Sequence[int]) -> bool:
+        """Whether a publisher tells its own report again, with news: an update, or the next state of a live blog."""
+        mine = self._known(row)
+        return any(mine.is_by(self._known(other)) for other in others)
+
     def _copy(self, row: int, other: int, found: Shared) -> Duplicate:
         ids = self._window.ids
         return Duplicate(ids[row], ids[other], DuplicateKind.NEAR, round(_likeness(found), 4), _evidence(found))
@@ -168,33 +192,37 @@ class Repeats:
         return self._holds.get(row, ())
 
     def _is_copied(self, row: int, other: int, found: Shared) -> bool:
-        apart = timedelta(days=abs(float(self._window.days[row] - self._window.days[other])))
+        sketches, days = self._window.sketches, self._window.days
+        nameless = not (sketches[row].names or sketches[other].names)
+        if (nameless or min(len(found.mine), len(found.others)) < SHORT) and found.runs < MIN_UNEDITED:
+            return False
+        apart = timedelta(days=abs(float(days[row] - days[other])))
         return found.covered >= MIN_COVERED or (found.runs >= MIN_RUNS and apart <= MAX_APART)
 
     def _looks(self, row: int) -> Iterator[tuple[int, Shared]]:
         """The kept articles that promise most, each with what it shares with this one; not if its facts contradict."""
-        mine = self._wordings.get(row)
-        kept = [o for o in self._candidates.get(row, ()) if o in self._kept and o in self._wordings][:MAX_LOOKS]
-        for other in kept:
-            theirs = self._wordings[other]
-            if mine and min(len(mine.tokens), len(theirs.tokens)) >= MIN_WORDS:
+        for other in [o for o in self._candidates.get(row, ()) if o in self._kept][:MAX_LOOKS]:
+            mine, theirs = self._wording(row), self._wording(other)
+            if min(len(mine.tokens), len(theirs.tokens)) >= MIN_WORDS:
                 found = shared(mine, theirs)
-                if found.contradiction <= MAX_CONTRADICTION and not _only_furniture(
-                    self._known(row), self._known(other)
-                ):
+                if found.contradiction <= MAX_CONTRADICTION:
                     yield other, found
+
+    def _wording(self, row: int) -> Wording:
+        window = self._window
+        if row not in self._wordings:
+            text = self._texts.get(window.ids[row], "")
+            self._wordings[row] = wording(text, window.sketches[row], window.languages[row])
+        return self._wordings[row]
 
 
 def _only_furniture(one: _Known, other: _Known) -> bool:
-    """Whether one site gave one text for two headlines without a word in common: a consent wall, not a report."""
-    same_site = bool(one.url and other.url) and host(one.url or "") == host(other.url or "")
-    return same_site and not _telling(one.title) & _telling(other.title)
+    """Whether one publisher gave one text for two headlines without a word in common: a consent wall, not a report."""
+    return one.is_by(other) and _unlike(one.title, other.title)
 
 
-def _only_formula(one: _Known, other: _Known) -> bool:
-    """Whether two headlines have the same few words below them, such as "Comments": only the headlines are reports."""
-    few = all(known.sketch.counts.sum() - len(words(known.title)) < MIN_WORDS for known in (one, other))
-    return few and words(one.title) != words(other.title)
+def _unlike(title: str, other: str) -> bool:
+    return words(title) != words(other) and not _telling(title) & _telling(other)
 
 
 def _telling(title: str) -> set[str]:
@@ -203,16 +231,18 @@ def _telling(title: str) -> set[str]:
 
 
 def _likeness(found: Shared) -> float:
-    return max(found.runs, found.covered)
+    return max(found.runs, found.same / len(found.shorter))
 
 
 def _evidence(found: Shared) -> str:
-    mask = found.mine if len(found.mine) <= len(found.others) else found.others
     times = "one passage" if found.passages == 1 else f"{found.passages} passages"
-    return f"{int(mask.sum())} of {len(mask)} words of the shorter text stand in the other, in {times}"
+    return f"{found.same} of {len(found.shorter)} words of the shorter text stand in the other, in {times}"
 
 
-def _another_report(one: Sketch, other: Sketch) -> bool:
+def _another_report(one: _Known, other: _Known) -> bool:
     """Whether two texts of one address have so little in common that the address was given to another report."""
-    smaller = min(len(one.shingles), len(other.shingles))
-    return smaller >= MIN_WORDS // SAMPLED and len(np.intersect1d(one.shingles, other.shingles)) < MAX_CHANCE * smaller
+    a, b = one.sketch.shingles, other.sketch.shingles
+    smaller = min(len(a), len(b))
+    if smaller < MIN_WORDS // SAMPLED:
+        return one.sketch.fingerprint != other.sketch.fingerprint and _unlike(one.title, other.title)
+    return len(np.intersect1d(a, b)) < MAX_CHANCE * smaller

@@ -41,13 +41,22 @@ _DAY = {day: f"day {number}" for week in _DAYS for number, day in enumerate(week
 _WORD = re.compile(r"[^\W\d_]+(?:-feira)?")
 
 
+def spelt(text: str, language: str) -> str:
+    """The text with its number words as figures, in the languages for which that is known."""
+    return alpha2digit(text, language) if language in _SPELT else text
+
+
+def is_number(word: str) -> bool:
+    """Whether a folded word holds a digit, or is a day of the week."""
+    return word in _DAY or any(map(str.isdigit, word))
+
+
 def numbers(text: str, language: str) -> Iterator[str]:
     """The numbers of a text as plain figures, and its days of the week.
 
     "1,200", "1.200", "1'200" and "twelve hundred" are 1200, "2,5 million" is 2500000, "Tuesday" and "mardi" are one.
     """
-    spelt = alpha2digit(text, language) if language in _SPELT else text
-    for match in _FIGURE.finditer(_TIMES.sub(_multiplied, spelt)):
+    for match in _FIGURE.finditer(_TIMES.sub(_multiplied, spelt(text, language))):
         yield _plain(match[0])
     for match in _WORD.finditer(text.casefold()):
         if match[0] in _DAY:

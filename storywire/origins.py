@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from storywire.nouns import Precision, Published
 
@@ -40,8 +41,8 @@ class Copy:
 def origin(kept: Copy, copies: Sequence[Copy]) -> tuple[str, str]:
     """The id of the original among a kept article and its copies, with the reason in words.
 
-    That is the article of the publisher to which most of the others credit the text ("BEIRUT (Reuters) -"), else the
-    earliest one. The kept one stays the original where another is not earlier.
+    That is the article of the publisher to which the others credit the text most often ("BEIRUT (Reuters) -"), else
+    the earliest one. The kept one stays the original where another is not earlier.
     """
     every = [kept, *copies]
     credits = [sum(_credits(other, one.publisher) for other in every if other is not one) for one in every]
@@ -56,13 +57,18 @@ def _credits(copy: Copy, publisher: str | None) -> bool:
     """Whether a text, published by someone else, names a publisher as its source where agencies are named."""
     if not publisher or (copy.publisher or "").casefold() == publisher.casefold():
         return False
-    named = "|".join(map(re.escape, _names(publisher)))
-    how = re.IGNORECASE if min(map(len, _names(publisher))) > 3 else re.NOFLAG  # "(AP)", and no map of the ap
+    return any(shape.search(part) for shape in _shapes(publisher) for part in (copy.head, copy.tail))
+
+
+@lru_cache(maxsize=1024)
+def _shapes(publisher: str) -> tuple[re.Pattern[str], ...]:
+    """How texts credit a publisher: "(Northwire)", "Northwire - ", "By Northwire"; short names as they are written."""
+    names = _names(publisher)
+    named = "|".join(map(re.escape, names))
+    how = re.IGNORECASE if min(map(len, names)) > 3 else re.NOFLAG  # "(AP)", and no map of the ap
     in_brackets = rf"[(\[/]\s*(?:{named})\s*[)\]/]"
     at_head = rf"(?:^|[\n,])\s*(?:{named})\s*[-–—:]\s"
-    credited = rf"{_CREDIT}\s*(?:{named})\b"
-    shapes = re.compile(f"{in_brackets}|{at_head}|{credited}", how)
-    return bool(shapes.search(copy.head) or shapes.search(copy.tail))
+    return re.compile(f"{in_brackets}|{at_head}", how), re.compile(rf"{_CREDIT}\s*(?:{named})\b")
 
 
 def _names(publisher: str) -> list[str]:

@@ -102,7 +102,7 @@ def _best(
     rows, columns = len(one), len(two)
     alike = {move: _alike(one, two, *move) for move in _MOVES}
     gain = np.zeros((rows + 1, columns + 1))
-    came: dict[tuple[int, int], tuple[int, int] | None] = {}
+    came: dict[tuple[int, int], tuple[int, int]] = {}
     for i in range(rows + 1):
         for j in range(columns + 1):
             options: list[tuple[float, tuple[int, int]]] = []
@@ -120,7 +120,7 @@ def _best(
     likeness: list[float] = []
     i, j = rows, columns
     while i or j:
-        a, b = came[i, j] or (0, 0)
+        a, b = came[i, j]
         if a and b:
             groups.append((slice(i - a, i), slice(j - b, j)))
             likeness.append(float(alike[a, b][i - a, j - b]))

@@ -22,6 +22,8 @@ MIN_COMMON = 0.67  # share of the names and numbers of either that stand in both
 MAX_DAYS = 3.0  # between a report and one that retells it
 MAX_READ = 3  # articles that one is read beside, those with the most alike meaning
 
+_SLICE = 64  # rows, in the order of time, that are compared at once: fewer reach over fewer days
+
 Encode = Callable[[Sequence[str]], Matrix]
 """Turns sentences into unit vectors, float32, shape (sentences, dimensions)."""
 
@@ -48,18 +50,20 @@ class Retellings:
 
     def _promising(self, rows: Rows) -> list[tuple[int, int]]:
         """Pairs of a row and another, of the batch or before it, that mean nearly the same at nearly the same time."""
-        window = self._window
-        days = window.days[rows]
+        window, first = self._window, int(rows[0])
         known = np.isin(window.languages, self._parameters.languages.split())
-        near = np.flatnonzero(known & (window.days >= days.min() - MAX_DAYS) & (window.days <= days.max() + MAX_DAYS))
-        alike = window.vectors[rows] @ window.vectors[near].T
-        alike[(np.abs(window.days[near] - days[:, None]) > MAX_DAYS) | (near == rows[:, None])] = 0.0
-        alike[~known[rows]] = 0.0
+        asked = rows[known[rows]]
+        asked = asked[np.argsort(window.days[asked], kind="stable")]
         found = []
-        for row, similar in zip(rows.tolist(), alike, strict=True):
-            places = np.flatnonzero(similar >= self._parameters.candidate)
-            best = places[np.argsort(-similar[places], kind="stable")[:MAX_READ]]
-            found += [(row, int(near[place])) for place in best]
+        for some in np.array_split(asked, len(asked) // _SLICE + 1):
+            days = window.days[some][:, None]
+            near = np.flatnonzero(known & (np.abs(window.days - days) <= MAX_DAYS).any(axis=0))
+            alike = window.vectors[some] @ window.vectors[near].T
+            fits = (alike >= self._parameters.candidate) & (np.abs(window.days[near] - days) <= MAX_DAYS)
+            for row, similar, fit in zip(some.tolist(), alike, fits & (near != some[:, None]), strict=True):
+                ranked = near[fit][np.argsort(-similar[fit], kind="stable")]
+                for part in (ranked[ranked < first], ranked[ranked >= first]):  # which of a batch is kept is not known
+                    found += [(row, int(other)) for other in part[:MAX_READ]]
         return found
 
     def _read(self, rows: Collection[int], said: Mapping[str, str], archive: Archive) -> dict[int, Told]:

@@ -20,7 +20,8 @@ Rows = npt.NDArray[np.int32]
 class Shingles:
     """Rows by the shingles that they hold, in sorted arrays that are looked up by bisection: 8 bytes a shingle."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MAX_HOLDERS) -> None:
+        self._most = most
         self._old, self._recent = _Sorted(), _Sorted()
 
     def add(self, rows: Sequence[int], sketches: Sequence[Hashes]) -> None:
@@ -35,7 +36,9 @@ class Shingles:
 
     def holders(self, shingles: Hashes) -> tuple[Rows, npt.NDArray[np.intp]]:
         """The rows that hold any of these (unique) shingles, and how many of them each holds."""
-        found = [each.holding(shingles) for each in (self._old, self._recent)]
+        parts = (self._old, self._recent)
+        telling = shingles[sum(each.counts(shingles) for each in parts) <= self._most]
+        found = [each.holding(telling) for each in parts]
         return np.unique(np.concatenate(found), return_counts=True)
 
 
@@ -51,12 +54,14 @@ class _Sorted:
         order = np.argsort(hashes, kind="stable")  # timsort: merging what is in order is linear
         return _Sorted(hashes[order], np.concatenate([self.rows, other.rows])[order])
 
+    def counts(self, shingles: Hashes) -> npt.NDArray[np.intp]:
+        """How many rows hold each."""
+        return np.searchsorted(self.hashes, shingles, "right") - np.searchsorted(self.hashes, shingles, "left")
+
     def holding(self, shingles: Hashes) -> Rows:
         """For each of the shingles the rows that hold it, one after the other."""
         starts = np.searchsorted(self.hashes, shingles, "left")
         counts = np.searchsorted(self.hashes, shingles, "right") - starts
-        telling = (counts > 0) & (counts <= MAX_HOLDERS)
-        starts, counts = starts[telling], counts[telling]
         ends = np.cumsum(counts)
         within = np.arange(counts.sum()) - np.repeat(ends - counts, counts)
         held: Rows = self.rows[within + np.repeat(starts, counts)]

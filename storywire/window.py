@@ -32,6 +32,7 @@ class Window:
         self.ids: list[str] = []
         self.titles: list[str] = []
         self.urls: list[str | None] = []
+        self.publishers: list[str | None] = []
         self.languages: list[str] = []
         self.sketches: list[Sketch] = []
         self.row_of: dict[str, int] = {}
@@ -61,6 +62,7 @@ class Window:
         self.ids += [a.article_id for a in articles]
         self.titles += [a.title for a in articles]
         self.urls += [a.url for a in articles]
+        self.publishers += [a.publisher for a in articles]
         self.languages += [a.language for a in articles]
         self.sketches += sketches
         self.days = np.append(self.days, [a.time.timestamp() / 86400 for a in articles])

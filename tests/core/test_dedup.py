@@ -78,7 +78,7 @@ def test_an_address_given_to_another_report_makes_no_duplicate() -> None:
         f"BRANDAU, May 3 (Northwire) - {FLOOD}",
         f"{FLOOD} Sign up to our newsletter for more news from the river every morning.",
         FLOOD[: len(FLOOD) * 2 // 3],
-        FLOOD.replace("metres", "meters").replace("Monday", "Tuesday"),
+        FLOOD.replace("metres", "meters"),
     ],
 )
 def test_a_syndicated_or_cut_copy_is_a_near_duplicate_with_its_evidence(copy: str) -> None:
@@ -157,7 +157,7 @@ def test_no_two_reports_made_from_one_form_are_copies(seed: int) -> None:
 
 @pytest.mark.parametrize("edit", ["replace 10%", "delete 20%", "insert 20%", "reordered", "spelling", "typography"])
 def test_an_edited_copy_of_a_full_report_is_a_near_duplicate(edit: str) -> None:
-    one, *others = (Report(text[:40], text) for text in (FLOOD, CHESS, BUDGET))
+    one, *others = (Report(text[:40], text) for text in (f"{FLOOD} {FLOOD_AGAIN}", CHESS, BUDGET))
     copy = (WHOLE | EDITS)[edit](random.Random(1), one, others)
     _, found = repeats(article("a", one.text), article("b", copy.text))
     assert found is not None

@@ -27,10 +27,10 @@ class Detour:
     """A Fetcher that takes each new address to the next page of a local server, as a network would to the real one."""
 
     def __init__(self, server: Server) -> None:
-        self._server, self._http, self._pages = server, HttpFetcher(), dict[str, str]()
+        self._server, self._pages = server, dict[str, str]()
 
     async def __aenter__(self) -> Self:
-        await self._http.__aenter__()
+        self._http = await HttpFetcher().__aenter__()
         return self
 
     async def __aexit__(self, *error: Any) -> None:

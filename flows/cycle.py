@@ -7,6 +7,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ import numpy as np
 from flows import revisiting
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
-from storage.reads import changes
+from storage.reads import changes, revised
 from storywire.alerts import alerts_for, due_messages
 from storywire.analyse import Analyst
 from storywire.collecting import Collected
@@ -86,7 +87,8 @@ async def whole(house: House, now: datetime, steps: Steps) -> Report:
         counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
         await steps.publish()
         deliveries = await steps.deliver()
-    return Report(run, polls, counts, deliveries, tuple(changes(house.store.home, run)))
+    home = house.store.home
+    return Report(run, polls, counts, deliveries, tuple(changes(home, run)), tuple(revised(home, run)))
 
 
 async def collect(house: House, now: datetime, step: Step = directly, *, only: Collection[str] | None = None) -> Polls:
@@ -102,7 +104,8 @@ async def collect(house: House, now: datetime, step: Step = directly, *, only: C
             await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run, only))
             if only is None and not polls.network_down and (due := revisiting.due(house, now)):
                 left = house.time_budget - timedelta(seconds=asyncio.get_running_loop().time() - began)
-                looks = partial(revisiting.revisit, house, due, fetcher, workers, now, run, embed, left)
+                reached = polls.polled > 0  # and the network is not down
+                looks = partial(revisiting.revisit, house, due, fetcher, workers, now, run, embed, left, reached)
                 await step("revisit-pages", looks)
     house.store.prune_pages(now)
     return polls
@@ -134,14 +137,15 @@ async def _collect(
         known = house.store.articles_at([entry.url for entry in entries if entry.url])
         waiting: list[Collected] = []
         with house.progress.stage("pages", len(entries)) as advance:
-            async for collected in collect_pages(
-                entries, fetcher, workers, now, house.time_budget, known, house.host_spacing, house.store.pages.keep
-            ):
-                waiting.append(collected)
-                advance(1)
-                if len(waiting) >= SAVE_EVERY:
-                    _save(house, waiting, run)
-                    waiting = []
+            keep = house.store.pages.keep
+            pages = collect_pages(entries, fetcher, workers, now, house.time_budget, known, house.host_spacing, keep)
+            async with aclosing(pages) as found:
+                async for collected in found:
+                    waiting.append(collected)
+                    advance(1)
+                    if len(waiting) >= SAVE_EVERY:
+                        _save(house, waiting, run)
+                        waiting = []
         _save(house, waiting, run)
 
 
@@ -225,7 +229,7 @@ async def deliver(house: House, now: datetime, step: Step = directly) -> Deliver
 
 
 async def _deliver(house: House, due: Sequence[tuple[Watch, Alert]], now: datetime) -> Deliveries:
-    delivered, failed = 0, []
+    delivered, failed = 0, dict[str, str]()  # by target: each is told once
     for watch, alert in due:
         message = house.store.message(alert.alert_id)
         if message is None:
@@ -234,8 +238,8 @@ async def _deliver(house: House, due: Sequence[tuple[Watch, Alert]], now: dateti
             house.notifier.notify(watch, message)
         except DeliveryError as error:
             house.store.note_attempt(alert.alert_id)
-            failed.append((watch.target, str(error)))
+            failed[watch.target] = str(error)
         else:
             house.store.mark_delivered(alert.alert_id, now)
             delivered += 1
-    return Deliveries(delivered, tuple(failed))
+    return Deliveries(delivered, tuple(failed.items()))

@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from flows import show
-from flows.wording import Said, called, event_fit, for_good, nearness, since, storyline_fit
-from storage.reads import Explanation, Pair
+from flows.wording import Said, called, event_fit, for_good, nearness, since, storyline_fit, why_original
+from storage.explanations import Explanation, Pair
 from storywire.history import place
-from storywire.nouns import Assignment, LinkKind, Revision
+from storywire.nouns import Article, Assignment, Duplicate, LinkKind, Revision
 from storywire.text import one_line
 
 _SOURCES = {"json-ld": "page's data", "meta": "page's metadata"}
-_SHOWN = 5  # sentences that came, and as many that went
+_SHOWN = 5  # sentences that came, as many that went, and copies
 
 
 def explained(out: Console, found: Explanation) -> None:
@@ -28,14 +28,24 @@ def explained(out: Console, found: Explanation) -> None:
     first_seen = f"{article.first_seen_at:%Y-%m-%d %H:%M}"
     out.print(f"{show.text(article.publisher or '-')}, published {published}{source}, first seen {first_seen} UTC")
     out.print(f"[dim]{article.article_id}  {show.text(article.url)}[/dim]\n")
+    _known(out, found)
     _revised(out, found.revisions, article.title)
-    _repeats(out, found, "It")
-    _source(out, found)
+    if found.duplicate and found.original and found.original[0] == article:
+        _original(out, found.duplicate, found.canonical or article, article, found.original[1])
+    else:
+        _repeats(out, found, "It")
+        _source(out, found)
     if found.assignment is None:
         out.print("It has no verdict yet: storywire run")
         return
-    whose = "That report is" if found.duplicate else "It is"
-    out.print(f"{whose} in {_line(found, found.assignment)}.")
+    if found.duplicate:
+        out.print(f"That report is in {_line(found, found.assignment)}.")
+        if found.canonical_changed:
+            again = f"storywire explain {found.duplicate.canonical_id}"
+            out.print(f"That report has changed since: {again}", soft_wrap=True)
+        out.print("\nWhy that report is there:")
+    else:
+        out.print(f"It is in {_line(found, found.assignment)}.")
     _table(out, _evidence(found, found.assignment))
 
 
@@ -63,6 +73,30 @@ def compared(out: Console, pair: Pair) -> None:
 
 def _line(found: Explanation, assignment: Assignment) -> str:
     return f"[bold]{show.text(found.label)}[/bold] ({assignment.storyline_id})"
+
+
+def _known(out: Console, found: Explanation) -> None:
+    """What is known of an article besides its verdict: who wrote it, whose words it has, and who repeats it."""
+    said = []
+    if found.article.author:
+        said.append(("author", found.article.author))
+    if found.page:
+        said.append(("text", found.page.removeprefix("by ")))
+    if count := len(found.copies):
+        shown = [f"{copy.publisher or '-'} “{copy.title}” ({copy.article_id[:8]})" for copy in found.copies[:_SHOWN]]
+        more = [f"and {count - _SHOWN} more"] if count > _SHOWN else []
+        said.append(("copies", f"{count}: {', '.join([*shown, *more])}"))
+    if said:
+        _table(out, said)
+        out.print()
+
+
+def _original(out: Console, copy: Duplicate, kept: Article, article: Article, reason: str) -> None:
+    """That a copy is where the kept report comes from, and why it is not the kept one."""
+    seen = ": it was seen first" if kept.first_seen_at < article.first_seen_at else ""
+    out.print(f"The kept report is {kept.article_id}, “{show.text(kept.title)}”{seen}.")
+    out.print(f"Kind {copy.kind}, similarity {copy.similarity:.2f}: {show.text(copy.evidence)}.")
+    out.print(f"This one {show.text(why_original(reason))}.")
 
 
 def _repeats(out: Console, found: Explanation, subject: str) -> None:
@@ -94,13 +128,10 @@ def _first(sentences: Sequence[str]) -> list[str]:
 
 
 def _source(out: Console, found: Explanation) -> None:
-    """Which of the copies is the original."""
+    """Which of the copies is the original, where it is neither the kept report nor this one."""
     if found.original:
         article, reason = found.original
-        whose = (
-            "It is itself" if article == found.article else f"“{show.text(article.title)}” ({article.article_id}) is"
-        )
-        out.print(f"{whose} the original of these copies: {show.text(reason)}.")
+        out.print(f"“{show.text(article.title)}” ({article.article_id}) {show.text(why_original(reason))}.")
 
 
 def _table(out: Console, said: Iterable[tuple[str, str]]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flows.show import counted
-from storage.reads import Change
+from storage.reads import Change, Revised
 from storage.runs import Counts
 
 
@@ -34,6 +34,13 @@ class Report:
     counts: Counts
     deliveries: Deliveries
     changes: tuple[Change, ...]
+    revised: tuple[Revised, ...] = ()
+
+    def revisions(self) -> str | None:
+        """How many stored articles say something else now; None where none does."""
+        corrections = sum(each.correction for each in self.revised)
+        told = f" ({counted(corrections, 'correction')})" if corrections else ""
+        return f"{counted(len(self.revised), 'article')} changed{told}:" if self.revised else None
 
     def balance(self) -> str:
         """The line of counts. What is added up was counted apart in the database, so an unequal sum would show."""
@@ -51,5 +58,6 @@ class Report:
             "feeds": {"polled": self.polls.polled, "failed": dict(self.polls.failed)},
             "counts": asdict(self.counts),
             "storylines": [asdict(change) for change in self.changes],
+            "revised": [asdict(each) for each in self.revised],
             "alerts": {"delivered": self.deliveries.delivered, "failed": dict(self.deliveries.failed)},
         }

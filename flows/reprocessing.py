@@ -35,6 +35,10 @@ class Outcome(StrEnum):
     RECOVERED = "recovered"  # it was no article, and is one now
     UNCHANGED = "unchanged"
     UNREADABLE = "unreadable"  # there is too little on its page now; its article stays as it is
+    WITHOUT_ARTICLE = "without_article"  # it is none, and still becomes none
+
+
+_LEFT_ALONE = (Outcome.UNCHANGED, Outcome.WITHOUT_ARTICLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Reprocessed:
-    """What reprocessing came to: pages that were read, entries by outcome, and all that is not unchanged."""
+    """What reprocessing came to: pages that were read, what became of them, and all that is another now.
+
+    A page that several entries link counts once for each of them.
+    """
 
     pages: int
     counts: Mapping[Outcome, int]
     changes: tuple[Change, ...]
+
+    @classmethod
+    def nothing(cls) -> "Reprocessed":
+        """What it comes to where no page is kept."""
+        return cls(0, dict.fromkeys(Outcome, 0), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +82,12 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Intent:
-    """What to do with one entry."""
+    """What to do with one entry; `page` is the address under which its page is kept."""
 
     change: Change
     collected: Collected | None = None
     article: Article | None = None
+    page: str = ""
 
 
 def chosen(house: House, since: datetime | None, names: Sequence[str]) -> list[Path]:
@@ -86,7 +99,9 @@ def chosen(house: House, since: datetime | None, names: Sequence[str]) -> list[P
     for name in names:
         found = house.store.pages.of([name, *house.store.links_of(name)])
         if not found:
-            raise InputError(f"no page of {name} is kept; STORYWIRE_KEEP_PAGES_DAYS and _MB say which pages are")
+            raise InputError(
+                f"the page of {name} is not kept, or not any more; STORYWIRE_KEEP_PAGES_DAYS and _MB say which are"
+            )
         wanted.update(found)
     return [path for path in files if path in wanted]
 
@@ -108,7 +123,8 @@ async def reprocess(house: House, now: datetime, files: Sequence[Path], dry_run:
                     await _save(house, intents, now)
                 pages += len(reads)
                 counts.update(intent.change.outcome for intent in intents)
-                changes += [i.change for i in intents if i.change.outcome is not Outcome.UNCHANGED]
+                counts.update(_unlinked(house, reads, intents))
+                changes += [i.change for i in intents if i.change.outcome not in _LEFT_ALONE]
                 advance(len(files[start : start + _BATCH]))
         if not dry_run:
             await update_storylines(house, now)
@@ -141,11 +157,20 @@ def _intents(house: House, reads: Sequence[_Read], now: datetime) -> list[_Inten
     stated = {read.page.url: read for read in reads if read.page and read.page.url}
     by_url = {url: read for url, read in stated.items() if not house.store.pages.of([url])}
     by_url |= {read.url: read for read in reads}
-    intents = [_intent(told, by_url[told.entry.url or ""], now) for told in house.store.told_by(by_url)]
+    asked = [(told, by_url[told.entry.url or ""]) for told in house.store.told_by(by_url)]
+    intents = [replace(_intent(told, read, now), page=read.url) for told, read in asked]
     shorter = house.store.without_repeats([intent.article for intent in intents if intent.article])
     clean = {article.article_id: article for article in shorter}
     old = {a.article_id: a for a in house.store.articles_of(list(clean))}
     return [_compared(i, old[i.article.article_id], clean[i.article.article_id]) if i.article else i for i in intents]
+
+
+def _unlinked(house: House, reads: Sequence[_Read], intents: Sequence[_Intent]) -> list[Outcome]:
+    """What to count for the pages of no intent: their entries wait for another attempt, or for a look, or are gone."""
+    linked = {intent.page for intent in intents}
+    rest = [read.url for read in reads if read.url not in linked]
+    known = house.store.has_article(rest)
+    return [Outcome.UNCHANGED if url in known else Outcome.WITHOUT_ARTICLE for url in rest]
 
 
 def _intent(told: Told, read: _Read, now: datetime) -> _Intent:
@@ -162,12 +187,12 @@ def _intent(told: Told, read: _Read, now: datetime) -> _Intent:
     made = from_page(asked, read.page, now)
     if stored is None:
         if made.article is None:
-            return _Intent(as_it_is)
+            return _Intent(replace(as_it_is, outcome=Outcome.WITHOUT_ARTICLE))
         found = replace(as_it_is, outcome=Outcome.RECOVERED, article_id=made.article.article_id)
         found = replace(found, fields=("text",), words_after=len(words(made.article.text)))
         return _Intent(found, Collected(replace(made.entry, attempts=entry.attempts), made.article))
-    if made.article is None:
-        return _Intent(replace(as_it_is, outcome=Outcome.UNREADABLE))
+    if made.article is None or (made.entry.reason and made.article.text != stored.text):
+        return _Intent(replace(as_it_is, outcome=Outcome.UNREADABLE))  # the feed's words are no better reading
     fresh = replace(stored, **{name: getattr(made.article, name) for name in _COMPARED})
     return _Intent(as_it_is, article=fresh)
 
@@ -175,10 +200,10 @@ def _intent(told: Told, read: _Read, now: datetime) -> _Intent:
 def _compared(intent: _Intent, old: Article, new: Article) -> _Intent:
     fields = tuple(name for name in _COMPARED if getattr(old, name) != getattr(new, name))
     if not fields:
-        return _Intent(intent.change)
+        return replace(intent, article=None)
     before, after = len(words(old.text)), len(words(new.text))
     change = replace(intent.change, outcome=Outcome.CHANGED, fields=fields, words_before=before, words_after=after)
-    return _Intent(change, article=new)
+    return replace(intent, change=change, article=new)
 
 
 async def _save(house: House, intents: Sequence[_Intent], now: datetime) -> None:

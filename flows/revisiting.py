@@ -6,6 +6,7 @@ was made, so that a kill costs no more than the looks under way.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from flows.house import House
 from storage.models import Model
 from storywire.nouns import Article
 from storywire.past import Matrix
-from storywire.visits import NO_LOOK, Kept, Outcome, Visit, due_visits, seen_again
+from storywire.visits import NO_LOOK, Outcome, asks_for_page, due_visits, seen_again
 from tasks.fetch import Fetcher
 from tasks.revisit import Look, revisit_pages
 from tasks.workers import Workers
@@ -35,41 +36,43 @@ async def revisit(
     run: str,
     embed: Embed,
     budget: timedelta,
+    reached: bool,
 ) -> None:
-    """Look again at the articles of these ids. No page is begun after `budget`; where a feed has it all, none is."""
+    """Look again at the articles of these ids. No page is begun after `budget`; where a feed's words do, none is.
+
+    `reached`: this run has had an answer already, so that a host that gives none is at fault itself.
+    """
     articles = house.store.kept(ids)
-    pages = [kept for kept in articles if not kept.entry.full_text]
+    pages = [kept for kept in articles if asks_for_page(kept, now)]
     with house.progress.stage("revisits", len(articles)) as advance:
         for kept in articles:
-            if kept.entry.full_text:
-                outcome = seen_again(kept, None, now)
-                await _save(house, kept, None, outcome, run, embed)
+            if not asks_for_page(kept, now):
+                await _save(house, Look(kept, kept.visited(now)), seen_again(kept, None, now), run, embed)
                 advance(1)
-        async for look in revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing):
-            outcome = await asyncio.to_thread(_read, house, look, now)
-            await _save(house, look.before, look.visit, outcome, run, embed)
-            advance(1)
+        asking = revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing, reached)
+        async with aclosing(asking) as looks:
+            async for look in looks:
+                outcome = await asyncio.to_thread(_read, house, look, now)
+                await _save(house, look, outcome, run, embed)
+                advance(1)
 
 
 def _read(house: House, look: Look, now: datetime) -> Outcome:
-    """What a look came to. What the publisher repeats on its pages is no part of a text, once that is known.
-
-    A document is kept if its text is taken: else a wall would take the place of the page that the text is from.
-    """
+    """What a look came to. What the publisher repeats on its pages is no part of a text, once that is known."""
     before, page = look.before, look.page
     if page is not None and page.text:
         [article] = house.store.without_repeats([before.article])
         [read] = house.store.without_repeats([replace(before.article, text=page.text)])
         before, page = replace(before, article=article), replace(page, text=read.text)
-    outcome = seen_again(before, page, now)
-    if outcome.article is not None and look.fetched is not None:
-        house.store.pages.keep(look.fetched)
-    return outcome
+    return seen_again(before, page, now)
 
 
-async def _save(house: House, kept: Kept, visit: Visit | None, outcome: Outcome, run: str, embed: Embed) -> None:
+async def _save(house: House, look: Look, outcome: Outcome, run: str, embed: Embed) -> None:
+    """A document is kept if its text is taken: else a wall would take the place of the page that the text is from."""
     vectors, model = await asyncio.to_thread(_compared, house, outcome, embed)
-    house.store.save_look(kept, visit, outcome, vectors, model, run)
+    taken = house.store.save_look(look.before, look.visit, outcome, vectors, model, run)
+    if taken and look.fetched is not None:
+        await asyncio.to_thread(house.store.pages.keep, look.fetched)
 
 
 def _compared(house: House, outcome: Outcome, embed: Embed) -> tuple[dict[str, Matrix], Model | None]:

@@ -3,10 +3,11 @@
 Never prints anything, and never decides what is explained.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from storage.reads import Bond
+from storage.explanations import Bond
 from storywire.history import Told
 from storywire.nouns import LinkKind, LogKind
 
@@ -14,6 +15,10 @@ Names = Mapping[str, str]
 """What events and storylines are called, by id."""
 Said = Iterator[tuple[str, str]]
 """Headings, each with a sentence."""
+# In languages that write them with a capital. Reports of one day share them, and they are nobody's name.
+_WEEKDAY = re.compile(
+    r"(?i:mon|tues|wednes|thurs|fri|satur|sun)day|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonnabend|Sonntag"
+)
 
 
 def called(group_id: str, names: Names) -> str:
@@ -44,8 +49,16 @@ def storyline_fit(fit: Mapping[str, Any]) -> str:
 
 def nearness(near: Mapping[str, Any]) -> str:
     """How far apart two reports are, and the names that they share."""
-    shared = f"; both name {', '.join(near['shared_names'])}" if near["shared_names"] else ""
+    names = [name for name in near["shared_names"] if not _WEEKDAY.fullmatch(name)]
+    shared = f"; both name {', '.join(names)}" if names else ""
     return f"{near['gap_days']:g} days apart{shared}"
+
+
+def why_original(reason: str) -> str:
+    """That a copy is the original, after what names it."""
+    if reason == "the earliest":
+        return "was published earlier, so it is the original"
+    return f"is the original: {reason}"
 
 
 def since(history: Iterable[Told], names: Names) -> Said:

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from storage.database import Connection
+from storage.ledger import addresses, without_article
 from storage.rows import ARTICLE, article
 from storywire.errors import InputError
 from storywire.identity import slug
 from storywire.nouns import Article
 
 _NEAR = 8  # how many candidates an error lists
+_AT = """list_contains($1::VARCHAR[], url) OR article_id IN (
+    SELECT article_id FROM private.entry WHERE list_contains($1::VARCHAR[], url)
+)"""
 
 
 def storyline_id(con: Connection, named: str) -> str:
@@ -59,14 +63,22 @@ def event_id(con: Connection, named: str) -> str:
 
 
 def one_article(con: Connection, named: str) -> Article:
-    """The article of this id, beginning of an id, or url; InputError if there is not just one."""
-    found = articles(con, "article_id = $1 OR url = $1", named) or (
-        articles(con, "starts_with(article_id, ?)", named) if named else []
+    """The article of this id, beginning of an id, or url; InputError if there is not just one.
+
+    A url is that of the page or the one that its feed gave, with or without what only tracks. Where there is none, the
+    error says what became of the entry of that url.
+    """
+    found = (
+        articles(con, "article_id = $1 OR url = $1", named)
+        or articles(con, _AT, addresses(named))
+        or (articles(con, "starts_with(article_id, ?)", named) if named else [])
     )
     if len(found) == 1:
         return found[0]
     if found:
         raise InputError(_several(named, "articles", [f"{a.article_id} ({a.title})" for a in found]))
+    if why := without_article(con, named):
+        raise InputError(f"No article: {why}")
     raise InputError(f"there is no article “{named}”: give its id, the first digits of its id, or its url")
 
 

@@ -13,11 +13,13 @@ import duckdb
 
 from storage.consequences import prune
 from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
+from storage.ledger import addresses
 from storage.pages import KeptPages
+from storywire.errors import InputError
 from storywire.nouns import Article, Entry
-from storywire.urls import canonical_url
 
 REMOVED = "a person removed the article"
+_BEGUN = 8  # digits that lists show of an id: fewer are too easily typed by mistake for what cannot be undone
 
 
 class Removal(Database):
@@ -26,6 +28,7 @@ class Removal(Database):
     def delete_article(self, url_or_id: str) -> int:
         """Removes the article of that id, or every article of that url, for good; returns how many there were.
 
+        An id may be cut to its first digits, from eight on; InputError where several ids begin so.
         A url is that of the page or the one that its feed gave, with or without what only tracks. Where several
         articles share one url (a feed that links all its items to one page), to remove one by its id leaves the rest.
         When a removal was cut short, 0 is returned and the rest of it is done: `was_deleted` tells.
@@ -42,10 +45,17 @@ class Removal(Database):
                         _bury(con, ids)
                 buried = Graves.read(con)
                 con.execute("CHECKPOINT")  # the write-ahead log has its text until then
-            if buried.name(url_or_id):  # also when killed before this was done
+            if ids or buried.name(url_or_id):  # also when killed before this was done
                 KeptPages(self.private / "pages").drop(buried.urls)
                 _rewrite(self.path)
         return len(ids)
+
+    def copies_of(self, url_or_id: str) -> int:
+        """How many copies would lose their verdict if that article were removed; 0 where there is none."""
+        sql = """SELECT count(*) FROM private.duplicate WHERE list_contains($1::VARCHAR[], canonical_id)
+            AND NOT list_contains($1::VARCHAR[], article_id)"""
+        with self.transaction() as con:
+            return int(column(con, sql, _named(con, url_or_id))[0])
 
     def was_deleted(self, url_or_id: str) -> bool:
         """Whether an article of that url or id was removed, now or before."""
@@ -73,7 +83,11 @@ class Graves:
 
     def name(self, url_or_id: str) -> bool:
         """Whether a removed article is named by this."""
-        return url_or_id in self.article_ids or not self.urls.isdisjoint(_addresses(url_or_id))
+        return (
+            url_or_id in self.article_ids
+            or not self.urls.isdisjoint(addresses(url_or_id))
+            or (len(url_or_id) >= _BEGUN and any(i.startswith(url_or_id) for i in self.article_ids))
+        )
 
     def hold(self, entry: Entry, article: Article | None = None) -> bool:
         """Whether this is, once more, what a person removed."""
@@ -87,18 +101,19 @@ class Graves:
 
 
 def _named(con: Connection, url_or_id: str) -> list[str]:
-    return column(con, "SELECT article_id FROM private.article WHERE article_id = ?", url_or_id) or column(
+    found = column(con, "SELECT article_id FROM private.article WHERE article_id = ?", url_or_id) or column(
         con,
         """SELECT article_id FROM private.article WHERE list_contains($1::VARCHAR[], url) OR article_id IN (
             SELECT article_id FROM private.entry WHERE list_contains($1::VARCHAR[], url)
         ) ORDER BY article_id""",
-        _addresses(url_or_id),
+        addresses(url_or_id),
     )
-
-
-def _addresses(url: str) -> list[str]:
-    """As it was given, and as articles and entries have it."""
-    return [url, canonical_url(url) or url]
+    if found or len(url_or_id) < _BEGUN:
+        return found
+    begun = column(con, "SELECT article_id FROM private.article WHERE starts_with(article_id, ?)", url_or_id)
+    if len(begun) > 1:
+        raise InputError(f"“{url_or_id}” may be {len(begun)} articles: give the whole id of one")
+    return begun
 
 
 # Of its urls, those go along that no other article has: else a feed that links all its items to one page would lose

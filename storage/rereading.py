@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.database import Database
+from storage import lookup
+from storage.database import Connection, Database, column
+from storage.ledger import addresses
 from storage.rows import ARTICLE, ENTRY, article, aware, entry
+from storywire.errors import InputError
 from storywire.nouns import Article, Entry
-from storywire.urls import canonical_url
 
 # Of several entries of one article, the one that it was made of. An entry that its feed has worded otherwise since is
 # looked at again by the next run, and waits for that.
@@ -24,6 +26,13 @@ QUALIFY row_number() OVER (
     PARTITION BY coalesce(e.article_id, e.entry_id)
     ORDER BY e.title IS DISTINCT FROM a.title, e.first_seen_at <> a.first_seen_at, e.first_seen_at, e.entry_id
 ) = 1 ORDER BY e.first_seen_at, e.entry_id
+"""
+
+_LINKS = """
+SELECT DISTINCT e.url FROM private.entry e LEFT JOIN private.article a USING (article_id)
+WHERE e.url IS NOT NULL AND (
+    e.article_id = $1 OR list_contains($2::VARCHAR[], e.url) OR list_contains($2::VARCHAR[], a.url)
+) AND e.state <> 'deleted' ORDER BY e.url
 """
 
 
@@ -48,15 +57,31 @@ class Rereading(Database):
             Told(entry(row[:first]), article(row[first:-1]) if row[first] else None, aware(row[-1:])[0]) for row in rows
         ]
 
-    def links_of(self, url_or_id: str) -> list[str]:
-        """The addresses under which an article's page was asked for; the article by its id, or any of its addresses."""
+    def has_article(self, urls: Iterable[str]) -> frozenset[str]:
+        """Of these addresses, those under which the page of an article was asked for."""
+        sql = """SELECT DISTINCT url FROM private.entry
+            WHERE url IN (SELECT unnest(?::VARCHAR[])) AND article_id IS NOT NULL"""
         with self.transaction() as con:
-            rows = con.execute(
-                """SELECT DISTINCT e.url FROM private.entry e LEFT JOIN private.article a USING (article_id)
-                WHERE e.url IS NOT NULL AND (
-                    e.article_id = $name OR list_contains($urls::VARCHAR[], e.url)
-                    OR list_contains($urls::VARCHAR[], a.url)
-                ) ORDER BY e.url""",
-                {"name": url_or_id, "urls": [url_or_id, canonical_url(url_or_id) or url_or_id]},
-            ).fetchall()
-        return [row[0] for row in rows]
+            return frozenset(column(con, sql, list(urls)))
+
+    def links_of(self, named: str) -> list[str]:
+        """The addresses under which a page was asked for: that of an entry, or of the article that is named.
+
+        An article is named by its id, the beginning of that, or any of its addresses. InputError, with the reason,
+        where there is not just one, or it has no page.
+        """
+        with self.transaction() as con:
+            links = column(con, _LINKS, named, addresses(named))
+            if not links:
+                found = lookup.one_article(con, named)
+                links = column(con, _LINKS, found.article_id, [])
+                if not links:
+                    raise InputError(f"{named} is {_pageless(con, found.article_id)}")
+        return links
+
+
+def _pageless(con: Connection, article_id: str) -> str:
+    sql = "SELECT feed_url FROM private.entry WHERE article_id = ? AND feed_url IS NOT NULL"
+    if column(con, sql, article_id):
+        return "an entry without a link in its feed, so it has no page to read again"
+    return "a seed from a file, so it has no page to read again"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from storage.database import Connection, Database, insert
 from storage.models import Model
 from storage.rows import ARTICLE, ENTRY, REVISION, VISIT, article, aware, entry, naive, revision_row, storable, visit
-from storage.texts import put_texts
+from storage.texts import by_page, put_texts
 from storywire.nouns import Entry
 from storywire.revisions import reworded
 from storywire.visits import Candidate, Kept, Outcome, Visit
@@ -74,15 +74,15 @@ class Revisions(Database):
     def save_look(
         self,
         before: Kept,
-        made: Visit | None,
+        made: Visit,
         outcome: Outcome,
         vectors: Mapping[str, npt.NDArray[np.float32]],
         model: Model | None,
         run_id: str,
-    ) -> None:
+    ) -> bool:
         """What a look came to, in one transaction: the look itself, and the new text with the version that it replaced.
 
-        `made` is None where nothing had to be asked for. Of an article that a person removed meanwhile nothing is
+        Returns whether the text was taken. Of an article that a person removed meanwhile nothing is
         stored; a text that was replaced meanwhile stays. `model` is needed where the text is new and the article is
         compared with later ones, with its unit row in `vectors`; ModelError as in `put_texts`.
         """
@@ -90,18 +90,20 @@ class Revisions(Database):
         with self.transaction() as con:
             stored = con.execute("SELECT title, text FROM private.article WHERE article_id = ?", here).fetchone()
             if stored is None:
-                return
-            if made is not None:
-                _count(con, made)
+                return False
+            _count(con, made)
             con.execute(
                 "UPDATE private.entry SET next_attempt_at = NULL WHERE state = 'stored' AND article_id = ?", here
             )
             if outcome.article is None or model is None or stored != (said.title, said.text):
-                return
+                return False
             put_texts(con, [outcome.article], vectors, model)
-            if outcome.revision is not None:
+            if outcome.revision is None:
+                by_page(con, here)
+            else:
                 row = (*revision_row(outcome.revision), run_id)
                 insert(con, "private.revision", f"{REVISION}, run_id", [row])
+            return True
 
 
 def relist(con: Connection, entries: Sequence[Entry]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.boilerplate import Boilerplate
+from storage.database import column
 from storage.decisions import Decisions
 from storage.entries import Entries
 from storage.feeds import Feeds
@@ -21,6 +22,9 @@ from storage.snapshot import replace_snapshot, snapshot_path
 from storage.texts import Texts
 from storage.verdicts import Verdicts
 from storage.watches import Watches
+
+# A page is also kept under the address that an entry linked, which need not be the one that its article had.
+_SILENT = "SELECT url FROM private.entry WHERE url IS NOT NULL GROUP BY url HAVING bool_and(state = 'deleted')"
 
 
 class Store(
@@ -48,7 +52,7 @@ class Store(
     def prune_pages(self, now: datetime) -> None:
         """Once a run: removes the kept pages that are too many, too old, or of an article that a person removed."""
         with self.transaction() as con:
-            removed = Graves.read(con).urls
+            removed = Graves.read(con).urls.union(column(con, _SILENT))
         self.pages.drop(removed)
         self.pages.prune(now)
 

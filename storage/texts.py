@@ -4,6 +4,7 @@ Never decides that a text has changed, and takes no verdict back: who joined wha
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +22,7 @@ class Texts(Database):
     def articles_of(self, ids: Sequence[str]) -> list[Article]:
         """The stored articles of these ids, by id."""
         with self.transaction() as con:
-            rows = con.execute(
-                f"""SELECT {ARTICLE} FROM private.article WHERE article_id IN (SELECT unnest(?::VARCHAR[]))
-                ORDER BY article_id""",
-                [list(ids)],
-            ).fetchall()
-        return [article(row) for row in rows]
+            return list(map(article, _rows(con, ids)))
 
     def judged(self, ids: Sequence[str]) -> frozenset[str]:
         """Of these articles, those that later ones are compared with: they need a vector when their text changes."""
@@ -36,9 +32,23 @@ class Texts(Database):
     def replace_texts(
         self, articles: Sequence[Article], vectors: Mapping[str, npt.NDArray[np.float32]], model: Model
     ) -> None:
-        """Puts what these articles say now in the place of what they said, in one transaction; see `put_texts`."""
+        """Puts what these articles say now in the place of what they said, in one transaction; see `put_texts`.
+
+        Another text is by the page: what was wrong with that is forgotten.
+        """
         with self.transaction() as con:
+            told = {said.article_id: said.text for said in map(article, _rows(con, [a.article_id for a in articles]))}
+            by_page(con, [a.article_id for a in articles if told.get(a.article_id) != a.text])
             put_texts(con, articles, vectors, model)
+
+
+def by_page(con: Connection, article_ids: Sequence[str]) -> None:
+    """Of articles that have their pages' words from now on: forgets why they had only their feeds'."""
+    con.execute(
+        """UPDATE private.entry SET reason = NULL WHERE state = 'stored' AND reason IS NOT NULL
+        AND article_id IN (SELECT unnest(?::VARCHAR[]))""",
+        [list(article_ids)],
+    )
 
 
 def put_texts(
@@ -67,6 +77,14 @@ def put_texts(
         if a.article_id in compared
     ]
     insert(con, "private.feature", f"article_id, {SKETCH}, vector", features, "update", "article_id")
+
+
+def _rows(con: Connection, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    return con.execute(
+        f"""SELECT {ARTICLE} FROM private.article WHERE article_id IN (SELECT unnest(?::VARCHAR[]))
+        ORDER BY article_id""",
+        [list(ids)],
+    ).fetchall()
 
 
 def _judged(con: Connection, ids: Sequence[str]) -> frozenset[str]:

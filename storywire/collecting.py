@@ -106,8 +106,8 @@ def _settled(entry: Entry, page: Page | None, otherwise: EntryState, why: str | 
     """
     summary = entry.summary or ""
     told = page.text if page and why is None else ""
-    if told and _is_stranger(entry, told):
-        told, why = "", "the page tells of something else"
+    if told and is_stranger(entry, told):
+        told, page, why = "", None, "the page tells of something else"
     text = max(told, summary, key=lambda t: len(words(t)))
     title = entry.title or (page.title if page else None) or one_line(text, 100)
     if len(words(title)) + len(words(text)) < MIN_WORDS:
@@ -126,7 +126,7 @@ def _settled(entry: Entry, page: Page | None, otherwise: EntryState, why: str | 
     )
 
 
-def _is_stranger(entry: Entry, text: str) -> bool:
+def is_stranger(entry: Entry, text: str) -> bool:
     """Whether a page's text has next to nothing of what the feed said, in the same language, of the entry."""
     summary = entry.summary or ""
     announced = _subject(f"{entry.title or ''}\n{summary}")

@@ -3,13 +3,13 @@
 Never compares two articles: it is told what an analysis found.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from storywire.dedup import MIN_RUNS
 from storywire.errors import InputError
+from storywire.labelled import identifier, json_object
 from storywire.nouns import DuplicateKind
 
 _FORMAT = "a line is one pair as JSON, see docs/quality.md"
@@ -58,9 +58,9 @@ def read_pairs(raw: str, name: str, known: Iterable[str]) -> list[LabelledPair]:
         if not line.strip():
             continue
         try:
-            pair = _pair(json.loads(line))
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise InputError(f"{name}, line {number}: {error!r}; {_FORMAT}") from None
+            pair = _pair(json_object(line))
+        except ValueError as error:
+            raise InputError(f"{name}, line {number}: {error}; {_FORMAT}") from None
         missing = {pair.one, pair.other} - ids
         if missing:
             raise InputError(f"{name}, line {number}: there is no article {sorted(missing)[0]} in the file of articles")
@@ -71,10 +71,27 @@ def read_pairs(raw: str, name: str, known: Iterable[str]) -> list[LabelledPair]:
 
 
 def _pair(row: Mapping[str, Any]) -> LabelledPair:
-    duplicate = row["duplicate"] if "duplicate" in row else float(row["containment"]) >= MIN_RUNS
-    if not isinstance(duplicate, bool):
-        raise ValueError(f"duplicate must be true or false, not {duplicate!r}")
-    return LabelledPair(str(row["a"]), str(row["b"]), DuplicateKind(row.get("kind", "near")), duplicate)
+    """A pair; ValueError says in words what is wrong with it."""
+    one, other = identifier(row, "a"), identifier(row, "b")
+    if one == other:
+        raise ValueError(f"a and b are both {one!r}: a pair is of two articles")
+    if "containment" in row and "duplicate" not in row:
+        return LabelledPair(one, other, _kind(row.get("kind", "near")), _containment(row["containment"]) >= MIN_RUNS)
+    if not isinstance(row.get("duplicate"), bool) or "kind" not in row:
+        raise ValueError('needs "duplicate" (true or false) and "kind", or "containment"')
+    return LabelledPair(one, other, _kind(row["kind"]), row["duplicate"])
+
+
+def _kind(said: object) -> DuplicateKind:
+    if said not in list(DuplicateKind):
+        raise ValueError(f"kind is {said!r}: one of {', '.join(DuplicateKind)}")
+    return DuplicateKind(said)
+
+
+def _containment(said: object) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= 1:
+        raise ValueError(f"containment is {said!r}: a number from 0 to 1")
+    return said
 
 
 def pair_scores(pairs: Sequence[LabelledPair], found: Found) -> dict[str, dict[str, float]]:

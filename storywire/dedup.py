@@ -23,9 +23,7 @@ from storywire.window import Rows, Window
 MIN_WORDS = 25  # in less, shared wording is a formula, not a copy
 MIN_RUNS = 0.5  # share of the shorter text's five-word runs that stand in the other: it was taken over in pieces
 MIN_COVERED = 0.88  # share of its words that stand in shared passages: it was taken over whole, and edited
-MAX_APART = timedelta(
-    days=3
-)  # between a report and one that took over pieces of it; later ones share a menu, or history
+MAX_APART = timedelta(days=3)  # between these; pieces that are shared later are a menu, or history
 SHORT = 70  # words; in less, or where no capitals show which words are names, a form filled in anew looks like a copy
 MIN_UNEDITED = 0.85  # so there, so many runs must stand in the other
 MIN_NEWS = 15  # words that one publisher adds to its own text from which that is its next state

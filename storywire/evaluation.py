@@ -3,18 +3,19 @@
 Never groups by itself, and never embeds: the caller brings the vectors, as production does.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from statistics import fmean
+from typing import Any
 
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 from storywire.analyse import Analyst
 from storywire.copyscores import Found
 from storywire.errors import InputError
+from storywire.labelled import identifier, json_object
 from storywire.memory import Memory
 from storywire.nouns import Article, Definition, DuplicateKind, Precision, Published
 from storywire.parameters import Parameters
@@ -48,32 +49,40 @@ class Grouping:
     copies: Found
 
 
-def read_labelled(raw: str, name: str, *, no_time: bool = False, speed: float = 1.0) -> list[Labelled]:
+def read_labelled(
+    raw: str, name: str, *, no_time: bool = False, speed: float = 1.0, clusters: bool = True
+) -> list[Labelled]:
     """The lines of a JSONL file: `id, title, text, lang, published (ISO or null), source, url, cluster`.
 
-    `speed` plays the stream that much faster: times move towards the first. Raises InputError with the line's number.
+    `speed` plays the stream that much faster: times move towards the first. Without `clusters`, none need be given.
+    Raises InputError with the line's number.
     """
-    found = []
+    found: list[Labelled] = []
+    lines: dict[str, int] = {}
     for number, line in enumerate(raw.split("\n"), 1):  # JSON may hold what else Python takes for the end of a line
         if not line.strip():
             continue
         try:
-            found.append(_labelled(json.loads(line), no_time=no_time))
-        except KeyError as error:
-            raise InputError(f"{name}, line {number}: the key {error} is missing; {_FORMAT}") from None
-        except (ValueError, TypeError, AttributeError) as error:
-            raise InputError(f"{name}, line {number}: {error!r}; {_FORMAT}") from None
+            one = _labelled(json_object(line), no_time=no_time, clusters=clusters)
+        except ValueError as error:
+            raise InputError(f"{name}, line {number}: {error}; {_FORMAT}") from None
+        found.append(one)
+        if (first := lines.setdefault(one.article.article_id, number)) != number:
+            raise InputError(f"{name}, line {number}: the id {one.article.article_id!r} is that of line {first} too")
     if not found:
         raise InputError(f"{name} holds no articles; {_FORMAT}")
     return found if speed == 1.0 else [_hurried(one, found[0].article.first_seen_at, speed) for one in found]
 
 
-def _labelled(row: Mapping[str, str | None], *, no_time: bool) -> Labelled:
-    stated = None if no_time else row.get("published")
-    at = _aware(datetime.fromisoformat(stated)) if stated else None
+def _labelled(row: Mapping[str, Any], *, no_time: bool, clusters: bool) -> Labelled:
+    """An article; ValueError says in words what is wrong with it."""
+    at = None if no_time else _time(row.get("published"))
+    for key in ("title", "text", "lang", "source"):
+        if not isinstance(row.get(key), str | None):
+            raise ValueError(f"{key} is {row[key]!r}: a text or null")
     title, text = row.get("title") or "", row.get("text") or ""
     article = Article(
-        article_id=str(row["id"]),
+        article_id=identifier(row, "id"),
         url=None,  # the true clusters are of reports, not of addresses
         title=title or one_line(text, 100),
         text=text,
@@ -82,10 +91,19 @@ def _labelled(row: Mapping[str, str | None], *, no_time: bool) -> Labelled:
         published=Published(at, Precision.SECOND, "feed") if at else Published(),
         first_seen_at=at or START,
     )
-    return Labelled(article, str(row["cluster"]), at is not None)
+    cluster = identifier(row, "cluster") if clusters or row.get("cluster") is not None else ""
+    return Labelled(article, cluster, at is not None)
 
 
-def _aware(at: datetime) -> datetime:
+def _time(said: object) -> datetime | None:
+    if said is None or said == "":
+        return None
+    try:
+        at = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        at = None
+    if at is None:
+        raise ValueError(f"published is {said!r}: ISO 8601 or null")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

@@ -56,10 +56,12 @@ def read_expected(said: str, name: str) -> tuple[Expected, ...]:
 
 
 def _expected(page: str, told: object, name: str) -> Expected:
-    text = told.get("articleBody", "") if isinstance(told, dict) else None
+    text = told.get("articleBody") if isinstance(told, dict) else None
     url = told.get("url") if isinstance(told, dict) else None
-    if not isinstance(text, str) or not isinstance(url, str | None):
-        raise InputError(f'{name}: page {page!r} should have a text "articleBody" and may have a text "url".')
+    if not isinstance(text, str) or not text.strip():
+        raise InputError(f'{name}: page {page!r} needs a text "articleBody": what a person read on it; or take it out.')
+    if not isinstance(url, str | None):
+        raise InputError(f'{name}: page {page!r} has a "url" that is no text; give its address, or leave it out.')
     if not re.fullmatch(r"(?!\.)[^/\\\0]{1,200}", page):
         raise InputError(f"{name}: {page!r} is not the name of a page; it should be that of a file, without a folder.")
     return Expected(page, text, url)

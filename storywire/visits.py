@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from storywire.collecting import is_stranger
 from storywire.nouns import Article, Entry, Revision
 from storywire.pages import Page
 from storywire.revisions import MIN_LENGTH, lost, revised
@@ -27,7 +28,7 @@ class Candidate:
     """An article that may be looked at again. `watched`: it is kept in a watched storyline.
 
     `listed_at`: when its feed listed it with other words, and nobody has looked since. `whole`: its feed carries the
-    whole text, so that a look costs no request.
+    whole text, which tells of each change itself.
     """
 
     article_id: str
@@ -60,6 +61,10 @@ class Kept:
     revisions: int = 0
     visit: Visit | None = None
 
+    def visited(self, at: datetime) -> Visit:
+        """A look at `at` that brought no other document: the validators of the last one stay."""
+        return replace(self.visit or Visit(self.article.article_id, at), visited_at=at)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -82,17 +87,19 @@ def due_visits(candidates: Iterable[Candidate], now: datetime) -> list[str]:
 
 
 def _due_since(candidate: Candidate, now: datetime) -> datetime | None:
-    if candidate.whole:
-        return candidate.listed_at
     age, visited = now - candidate.first_seen_at, candidate.visited_at
-    if age > NO_LOOK:
-        return None
-    planned = [candidate.first_seen_at + look - EARLY for look in _LOOKS if candidate.watched and age >= look - EARLY]
+    looks = _LOOKS if candidate.watched and not candidate.whole and age <= NO_LOOK else ()
+    planned = [candidate.first_seen_at + look - EARLY for look in looks if age >= look - EARLY]
     if planned and (visited is None or visited < planned[-1]):
         return planned[-1]
     if candidate.listed_at is not None and (visited is None or now - visited >= ASKED_AGAIN):
         return candidate.listed_at
     return None
+
+
+def asks_for_page(kept: Kept, now: datetime) -> bool:
+    """Whether a look asks for the page; where not, the feed's words do: it has the whole text, or the page is old."""
+    return not kept.entry.full_text and now - kept.article.first_seen_at <= NO_LOOK
 
 
 def seen_again(kept: Kept, page: Page | None, at: datetime) -> Outcome:
@@ -103,7 +110,8 @@ def seen_again(kept: Kept, page: Page | None, at: datetime) -> Outcome:
     changed it.
     """
     before, entry = kept.article, kept.entry
-    text = page.text if page is not None and not page.reason and page.wall is None else ""
+    readable = page is not None and not page.reason and page.wall is None and not is_stranger(entry, page.text)
+    text = page.text if page is not None and readable else ""
     if entry.full_text or _by_feed(kept, text):
         said = entry.summary or before.text
         if page is not None and not entry.full_text and _length(text) > max(_length(before.text), _length(said)):

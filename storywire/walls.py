@@ -16,11 +16,14 @@ from storywire.text import ends_sentence, one_line, paragraphs, words
 from storywire.urls import host
 
 MIN_WORDS = 20  # of title and text; less says too little to be compared with other reports
+LINE_WORDS = 25  # so many at most are in a paragraph that is a wall speaking; a report tells in longer ones
 REPORT_WORDS = 40  # so many besides the words of a wall are a report, if a brief one
 LEDE_WORDS = 60  # so many may stand above a pay wall and still be only how the report begins
 _ERROR_WORDS = 250  # on a page that says twice that nothing is there: teasers of other reports
 _SPARSE = 400  # words on all of a page that is nothing but a wall; an article's page has menus and teasers too
+_UNTOLD = 12  # words of text; less tell nothing, so that a title alone says what the page is
 _MARKED = 150  # and of one that only a vendor's mark tells
+_NEAR = 60  # characters
 _LOOKED_AT = 1_000_000  # characters of source
 _READ = 60_000  # characters of what a visitor sees
 
@@ -31,6 +34,7 @@ _QUOTED = re.compile(r"[“„«][^“”„«»]{0,500}[”»“]|\"[^\"]{0,500
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]{0,1000})", re.IGNORECASE)
 _HEADING = re.compile(r"<h1\b[^<>]*>", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s[|–—·•:/-]+\s|[|•]|:\s")  # a title's parts: what the page is, and whose
+_SIGNED = re.compile(r"[.!?][\"')»]*\s+\(?[\w/-]{2,12}\)?$")  # "... he said. (AP)": an agency's name closes it
 _CUT = re.compile(r"(?:\.\.\.|…|\[…\])\W*$")
 
 
@@ -124,7 +128,8 @@ class _Page:
         told = tuple(_QUOTED.sub(" ", _straight(part)) for part in paragraphs(seen.text))
         bare = _QUOTED.sub(" ", visible[:_READ])
         # A sentence in a site's frame is on all of its pages: where there is text, only its own words count.
-        scope = "\n".join(told) if len(words(seen.text)) >= MIN_WORDS else bare
+        lines = (part for part in told if len(words(part)) <= LINE_WORDS)
+        scope = "\n".join(lines) if len(words(seen.text)) >= MIN_WORDS else bare
         return cls(tuple(_parts(titles)), told, bare, len(words(visible)), scope)
 
     def left(self, *phrases: re.Pattern[str]) -> int:
@@ -143,8 +148,11 @@ def _bot_check(seen: Seen, page: _Page) -> Wall | None:
     vendor = said.BOT_VENDOR.search(seen.source[:_LOOKED_AT]) if page.size < _MARKED else None
     if phrase:
         return _wall(WallKind.BOT_CHECK, phrase[0])
-    bare = page.size < _MARKED and page.left() < MIN_WORDS
-    return _wall(WallKind.BOT_CHECK, page.titled(said.BOT_TITLE) or (vendor[0] if vendor else None)) if bare else None
+    left = page.left()
+    if page.size >= _MARKED or left >= MIN_WORDS:
+        return None
+    title = page.titled(said.BOT_TITLE) if vendor or left < _UNTOLD else None  # it may be a brief's headline
+    return _wall(WallKind.BOT_CHECK, title or (vendor[0] if vendor else None))
 
 
 def _not_found(_: Seen, page: _Page) -> Wall | None:
@@ -161,7 +169,7 @@ def _paywall(seen: Seen, page: _Page) -> Wall | None:
         return None
     own, anywhere = said.PAYWALL.search(page.scope), said.PAYWALL.search(page.visible)
     last = next((part for part in reversed(page.told) if not said.PAYWALL.search(part)), "")
-    breaks_off = bool(last) and (bool(_CUT.search(last)) or not ends_sentence(last))
+    breaks_off = bool(last) and (bool(_CUT.search(last)) or not (ends_sentence(last) or _SIGNED.search(last)))
     if own or (anywhere and (breaks_off or seen.free is False)):
         return _wall(WallKind.PAYWALL, (own or anywhere or [""])[0])
     return _wall(WallKind.PAYWALL, "isAccessibleForFree: false") if seen.free is False and breaks_off else None
@@ -171,10 +179,16 @@ def _login(seen: Seen, page: _Page) -> Wall | None:
     if page.left(said.LOGIN) >= REPORT_WORDS or page.size >= _SPARSE:
         return None
     asks = bool(said.PASSWORD.search(seen.source[:_LOOKED_AT]))
-    title, phrase = page.titled(said.LOGIN_TITLE), said.LOGIN.search(page.scope)
+    title, phrase = page.titled(said.LOGIN_TITLE), _asked_in(page.scope)
     led = bool(said.LOGIN_PATH.search(urlsplit(seen.url).path)) and seen.url != seen.asked
     evidence = phrase[0] if phrase else title or ("a password is asked for" if asks else None)
     return _wall(WallKind.LOGIN, evidence) if asks + bool(title) + bool(phrase) + led >= 2 else None
+
+
+def _asked_in(scope: str) -> re.Match[str] | None:
+    """Where a visitor is asked to log in, for more than to write a comment below a report."""
+    found = said.LOGIN.finditer(scope)
+    return next((m for m in found if not said.COMMENT.search(scope, m.start(), m.end() + _NEAR)), None)
 
 
 def _consent(seen: Seen, page: _Page) -> Wall | None:
@@ -183,7 +197,9 @@ def _consent(seen: Seen, page: _Page) -> Wall | None:
     found = [match for pattern in said.CONSENT if (match := pattern.search(page.scope))]
     vendor = bool(said.CONSENT_VENDOR.search(seen.source[:_LOOKED_AT])) and page.size < _MARKED
     short = page.size < _SPARSE or len(words(seen.text)) >= MIN_WORDS
-    return _wall(WallKind.CONSENT, found[0][0]) if found and short and len(found) + vendor >= 2 else None
+    # News of banners names their buttons; a wall with a text also says who it is, or why it asks.
+    speaks = vendor or not page.told or any(pattern.search(page.scope) for pattern in said.CONSENT[:2])
+    return _wall(WallKind.CONSENT, found[0][0]) if found and short and speaks and len(found) + vendor >= 2 else None
 
 
 def _video(seen: Seen, page: _Page) -> Wall | None:

@@ -238,6 +238,7 @@ LOGIN = _any(
     r"\bвойдите,? чтобы|\bнеобходимо (?:войти|авторизоваться)|\bзабыли пароль",
     r"(?:devam etmek|görmek|görüntülemek) için (?:lütfen )?(?:giriş yap|oturum aç)|şifremi unuttum",
 )
+COMMENT = _any(r"\b(?:comment|komment|comentar|komentar|reageer|reactie|reply|antworte|комментар|yorum)")
 LOGIN_PATH = re.compile(
     r"/(?:log-?in|sign-?in|anmelden|connexion|accedi|inloggen|logowanie|sso|auth|account/login)(?:[/.?]|$)", re.I
 )

@@ -5,7 +5,7 @@ Never decides what becomes of an entry; `storywire.collecting` does.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,15 +24,11 @@ from storywire.errors import FetchError
 from storywire.fetched import Fetched
 from storywire.nouns import Article, Entry, Published
 from storywire.pages import Page, extract_page
-from storywire.urls import host
 from tasks.fetch import PAGE_TYPES, Fetcher
+from tasks.pacing import SPACING, paced
 from tasks.workers import Workers
 
-SPACING = timedelta(seconds=1)  # between the starts of two requests to one host
-_IN_FLIGHT = 16  # pages that are being fetched or read; so no more than these are in memory
-
 Visit = tuple[str, Page | FetchError]
-Reading = Callable[[str], Awaitable[Page | FetchError]]
 
 
 async def collect_pages(
@@ -63,7 +59,7 @@ async def collect_pages(
         yield settled
     reached, unreached = False, []
     visit = partial(_visit, fetcher=fetcher, workers=workers, now=now, keep=keep)
-    async with aclosing(_visits(waiting, visit, budget, spacing)) as visits:
+    async with aclosing(paced([(url, url) for url in waiting], visit, budget, spacing)) as visits:
         async for url, found in visits:
             if isinstance(found, FetchError) and found.network_down:
                 unreached.append((url, found))
@@ -82,48 +78,17 @@ def _after_visit(entry: Entry, found: Page | FetchError, now: datetime) -> Colle
     return from_page(entry, found, now)
 
 
-async def _visits(
-    urls: Iterable[str], visit: Reading, budget: timedelta, spacing: timedelta
-) -> AsyncGenerator[Visit, None]:
-    """Each page with what was found: hosts side by side, the pages of one host one after the other."""
-    clock = asyncio.get_running_loop().time
-    end, slots = clock() + budget.total_seconds(), asyncio.Semaphore(_IN_FLIGHT)
-    done: asyncio.Queue[Visit | None] = asyncio.Queue()
-    hosts = defaultdict(list)
-    for url in urls:
-        hosts[host(url)].append(url)
-
-    async def visit_all(pages: Sequence[str]) -> None:
-        next_start = 0.0
-        for page in pages:
-            await asyncio.sleep(next_start - clock())
-            async with slots:
-                if clock() >= end:
-                    return
-                next_start = clock() + spacing.total_seconds()
-                done.put_nowait((page, await visit(page)))
-
-    all_hosts = asyncio.gather(*map(visit_all, hosts.values()))
-    all_hosts.add_done_callback(lambda _: done.put_nowait(None))
-    try:
-        while (visited := await done.get()) is not None:
-            yield visited
-        await all_hosts  # raises what was a bug
-    finally:
-        all_hosts.cancel()
-
-
 async def _visit(
     url: str, fetcher: Fetcher, workers: Workers, now: datetime, keep: Callable[[Fetched], None] | None
-) -> Page | FetchError:
+) -> Visit:
     try:
         response = await fetcher.fetch(url, accept=PAGE_TYPES)
     except FetchError as error:
-        return error
+        return url, error
     if keep is not None:
         fetched = Fetched(url, response.url, response.content_type, response.body, now)
         await asyncio.to_thread(keep, fetched)  # compressing a large page takes a tenth of a second
     try:
-        return await workers.run(extract_page, response.body, response.url, response.content_type, url)
+        return url, await workers.run(extract_page, response.body, response.url, response.content_type, url)
     except FetchError as error:  # the page was had but not read, and would not be the next time
-        return Page(response.url, None, "", Published(), None, None, error.reason)
+        return url, Page(response.url, None, "", Published(), None, None, error.reason)

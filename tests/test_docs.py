@@ -58,7 +58,7 @@ from storywire import (
     window,
 )
 from storywire.parameters import CopyParameters, EventParameters, Parameters, StorylineParameters
-from tasks import collect, fetch, workers
+from tasks import collect, fetch, pacing, workers
 from tasks.embed import SentenceEncoder
 from tests.fakes import FakeFetcher, InlineWorkers
 
@@ -237,7 +237,7 @@ GROUPING = [belonging, grouping, labels, memory, mending, named, names, passages
 COPIES = [copying, dedup, facts, paraphrase, retelling, shingles]
 DECIDING = [boilerplate, *GROUPING, *COPIES]
 REVISING = [corrections, revisions, visits]
-POLLING = [polling, collecting, feeds, collect, fetch, workers]
+POLLING = [polling, collecting, feeds, collect, fetch, workers, pacing]
 SETTINGS = {
     "docs/decisions.md": {"cycle.WINDOW": cycle.WINDOW, "cycle.BATCH": cycle.BATCH}
     | {f"events.{field.name}": getattr(Parameters().events, field.name) for field in fields(EventParameters)}

@@ -25,13 +25,19 @@ def add(target: str, storyline: str | None, as_json: bool) -> None:
     from flows.house import build
     from flows.settings import Settings
     from storage.reads import timeline
+    from storywire.errors import InputError
     from storywire.identity import watch_id
     from storywire.nouns import Watch
     from tasks.deliver import target_file
 
     settings = Settings.from_environment()
     house = build(settings)
-    where = f"file:{target_file(target).expanduser().resolve()}"
+    path = target_file(target).expanduser().resolve()
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give a file in it, such as file:{path / 'alerts.jsonl'}")
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent} to write {path.name} in: make it, then add the watch again")
+    where = f"file:{path}"
     subject = timeline(settings.home, storyline).storyline.storyline_id if storyline else None
     watch = Watch(watch_id(subject, where), subject, where, house.clock())
     house.store.add_watch(watch)

@@ -16,23 +16,30 @@ def articles() -> None:
 @click.argument("url")
 @as_json_option
 def delete(url: str, as_json: bool) -> None:
-    """Remove the article of this URL (or id) for good, everywhere; it does not come back."""
+    """Remove the article of this URL (or id) for good, everywhere; it does not come back.
+
+    Of an id, the first 8 digits are enough.
+    """
     from flows import show
     from flows.house import build
     from flows.settings import Settings
     from storywire.errors import InputError
 
     store = build(Settings.from_environment()).store
+    copies = store.copies_of(url)
     count = store.delete_article(url)
     if not count and not store.was_deleted(url):
         raise InputError(
-            f'there is no article {url}; `storywire sql "select article_id, url from articles"` lists them'
+            f"there is no article {url}: give its url, its id, or at least the first 8 digits of its id; "
+            '`storywire sql "select article_id, url from articles"` lists them'
         )
     store.publish()  # also when an earlier command was killed before it did
     if as_json:
-        show.as_json({"deleted": count})
+        show.as_json({"deleted": count, "copies": copies})
     else:
-        show.console().print(f"{count} deleted.")
+        whose = "it gets" if copies == 1 else "it get"
+        again = f"; {show.counted(copies, 'copy')} of {whose} a new verdict with the next run" if copies else ""
+        show.console().print(f"{count} deleted{again}.")
 
 
 @click.command()
@@ -43,7 +50,7 @@ def explain(article: str, other: str | None, as_json: bool) -> None:
     """Say why an article is where it is. ARTICLE is its id, the beginning of its id, or its URL."""
     from flows import explaining, show
     from flows.settings import Settings
-    from storage.reads import explanation, pair
+    from storage.explanations import explanation, pair
 
     home = Settings.from_environment().home
     if other is not None:

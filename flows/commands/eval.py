@@ -88,6 +88,7 @@ class Asked:
     seeded: int
     no_time: bool
     speed: float
+    clusters: bool = True  # whether each article must say to which it belongs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +108,7 @@ class Stream:
 
         def read(path: Path) -> list["Labelled"]:
             said = path.read_text(encoding="utf-8")
-            return read_labelled(said, str(path), no_time=asked.no_time, speed=asked.speed)
+            return read_labelled(said, str(path), no_time=asked.no_time, speed=asked.speed, clusters=asked.clusters)
 
         labelled, taught = read(file), [one.article for one in read(warm)] if warm else []
         house.encoder.model()  # loaded before time is taken

@@ -29,7 +29,7 @@ def dedup(file: Path, pairs: Path, as_json: bool) -> None:
     from storywire.copyscores import pair_scores, read_pairs
 
     house = build(Settings.from_environment(), show.Bars())
-    asked = Asked("event", 0, no_time=False, speed=1.0)
+    asked = Asked("event", 0, no_time=False, speed=1.0, clusters=False)
     stream = Stream.read(house, file, asked, None)
     labelled = read_pairs(
         pairs.read_text(encoding="utf-8"), str(pairs), [one.article.article_id for one in stream.labelled]

@@ -13,7 +13,10 @@ from flows.house import House, at_home, build
 from flows.report import Report
 from flows.settings import SEEDS, Settings
 from storywire.errors import InputError
+from storywire.text import one_line
 from tasks.seed_files import Seeds, read_folder
+
+_SHOWN = 5  # articles that changed
 
 
 def run_once(seeds: Path | None, as_json: bool) -> None:
@@ -82,7 +85,8 @@ def _print(out: Console, report: Report) -> None:
     for url, reason in report.polls.failed:
         out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)
     for target, reason in report.deliveries.failed:
-        out.print(f"alert to {show.text(target)}: {show.text(reason)}", style="yellow", soft_wrap=True)
+        said = reason.removeprefix(f"{target} ")
+        out.print(f"alert to {show.text(target)}: {show.text(said)}", style="yellow", soft_wrap=True)
     if report.changes:
         rows = show.table(
             "storyline",
@@ -101,6 +105,18 @@ def _print(out: Console, report: Report) -> None:
                 show.text(line.label), str(change.new), str(line.article_count), str(line.publisher_count), first, last
             )
         out.print(rows)
-    else:
+    elif not report.revised:
         out.print("Nothing new.")
+    _print_revised(out, report)
     out.print(report.balance(), style="dim")
+
+
+def _print_revised(out: Console, report: Report) -> None:
+    """What earlier runs stored and publishers have changed since, each with the command that says how."""
+    if said := report.revisions():
+        out.print(said)
+        for each in report.revised[:_SHOWN]:
+            title, kind = show.text(one_line(each.title, 60)), " (correction)" if each.correction else ""
+            out.print(f"“{title}”{kind}  [dim]storywire explain {each.article_id[:8]}[/dim]", soft_wrap=True)
+        if len(report.revised) > _SHOWN:
+            out.print(f"and {len(report.revised) - _SHOWN} more: the view revisions has all")

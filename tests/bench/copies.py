@@ -60,7 +60,7 @@ def main() -> None:
     news = News()
     with tempfile.TemporaryDirectory() as folder:
         archive = Texts(news, _stored(Path(folder), options.stored))
-        window = SimpleNamespace(ids=[], urls=[], titles=[], sketches=[], days=np.empty(0))
+        window = SimpleNamespace(ids=[], urls=[], titles=[], publishers=[], languages=[], sketches=[], days=np.empty(0))
         repeats = Repeats(window)  # type: ignore[arg-type]
         _remember(news, window, repeats, options.window)
         before = _memory()
@@ -90,6 +90,8 @@ def _remember(news: News, window: SimpleNamespace, repeats: Repeats, events: int
             window.ids.append(f"a{event}-{number}")
             window.urls.append(f"https://example.org/{event}/{number}")
             window.titles.append("")
+            window.publishers.append(None)
+            window.languages.append("en")
             window.sketches.append(news.sketch(event, number))
         window.days = np.append(window.days, [news.time(*one).timestamp() / 86400 for one in which])
         repeats.remember(np.arange(len(window.ids) - len(which), len(window.ids)))
@@ -111,6 +113,8 @@ def _judged(
         window.ids += [a.article_id for a in batch]
         window.urls += [a.url for a in batch]
         window.titles += [a.title for a in batch]
+        window.publishers += [a.publisher for a in batch]
+        window.languages += [a.language for a in batch]
         window.sketches += sketches
         window.days = np.append(window.days, [a.time.timestamp() / 86400 for a in batch])
         begun = time.process_time()

@@ -146,6 +146,16 @@ def test_a_page_that_tells_of_something_else_leaves_the_feeds_words() -> None:
     assert collected.entry.reason == BY_FEED + "the page tells of something else"
 
 
+def test_of_a_page_that_tells_of_something_else_nothing_is_taken() -> None:
+    strange = replace(PAGE, text=STRANGE, url="https://example.org/club", author="Ada Osk")
+    collected = from_page(replace(ENTRY, title=None, summary=TEXT, published=Published()), strange, NOW)
+    article = collected.article
+    assert article is not None
+    assert (article.url, article.author, article.publisher) == (ENTRY.url, None, None)
+    assert (article.published, article.title in TEXT) == (Published(), False)
+    assert article.title.rstrip("…") in TEXT
+
+
 def test_a_page_in_another_language_or_after_a_bare_title_is_not_a_stranger() -> None:
     german = (
         "Die Fähre kehrte am Dienstag nach zwei Tagen im Sturm in den Hafen zurück, alle an Bord sind wohlauf.\n\nDer "

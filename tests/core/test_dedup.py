@@ -1,19 +1,26 @@
 """What repeats what, and what only looks so."""
 
+import json
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storywire.archive import Empty
+from storywire.copying import MAX_WORDS
 from storywire.dedup import Repeats
-from storywire.nouns import Article, Duplicate
+from storywire.nouns import Article, Duplicate, Published
 from storywire.past import Kept
+from storywire.shingles import MAX_HOLDERS, Shingles
 from storywire.sketch import sketch
 from storywire.window import Window
 from tests.copies import EDITS, WHOLE, Report
-from tests.core.makers import article, vectors
+from tests.core.makers import NOW, article, vectors
 from tests.core.test_analyse import BUDGET, CHESS, FLOOD, FLOOD_AGAIN
 from tests.templates import templates
 
@@ -178,3 +185,72 @@ def test_headlines_over_the_same_few_words_are_no_copies_unless_they_are_the_sam
     assert repeats(first, second) == [None, None]
     _, again = repeats(first, article("c", "Comments", title="Dam bursts!"))
     assert again is not None
+
+
+FORMS = [json.loads(line) for line in Path("tests/data/not-copies.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form["what"] for form in FORMS])
+def test_forms_filled_in_anew_and_next_states_are_no_copies(form: dict[str, Any]) -> None:
+    one, other = (
+        replace(article(side, form[side]["text"], title=form[side]["title"]), language=form["language"], publisher=side)
+        for side in "ab"
+    )
+    other = replace(other, first_seen_at=NOW + timedelta(hours=form["hours"]), published=Published())
+    other = replace(other, publisher="a") if form["same_publisher"] else other
+    assert repeats(one, other) == [None, None]
+
+
+def words_of(count: int, seed: int) -> str:
+    chance = random.Random(seed)
+    vocabulary = ["".join(chance.choices("abcdefghijklmnop", k=7)) for _ in range(count)]
+    return " ".join(vocabulary)
+
+
+def test_many_copies_in_one_batch_do_not_hide_the_kept_one_from_each_other() -> None:
+    agency = words_of(300, 1)
+    copies = [article(f"c{i:03}", f"{agency} {words_of(10, i + 2)}") for i in range(100)]
+    first, *others = repeats(article("a", f"{agency} {words_of(60, 999)}"), *copies)
+    assert first is None
+    assert all(found and found.canonical_id == "a" for found in others)
+
+
+def test_a_run_that_more_texts_hold_than_may_is_left_out_however_they_came() -> None:
+    formula, count = words_of(120, 1), MAX_HOLDERS + 6
+    sketches = [sketch("", formula)] * count
+    at_once, one_by_one = Shingles(), Shingles()
+    at_once.add(range(count), [s.shingles for s in sketches])
+    for row, one in enumerate(sketches):
+        one_by_one.add([row], [one.shingles])
+    for index in (at_once, one_by_one):
+        assert len(index.holders(sketches[0].shingles)[0]) == 0
+
+
+def test_what_comes_after_the_part_that_is_read_word_by_word_counts_too() -> None:
+    start, rest = words_of(MAX_WORDS, 1), words_of(3 * MAX_WORDS, 2)
+    assert repeats(article("a", start), article("b", f"{start} {rest}")) == [None, None]
+    _, whole = repeats(article("a", f"{start} {rest}"), article("b", f"{start} {rest} And more."))
+    assert whole is not None
+
+
+def test_pieces_that_are_shared_within_days_make_a_copy_and_later_ones_do_not() -> None:
+    shared, own = f"they said in Velkharia that {words_of(150, 1)}", words_of(120, 2)
+    kept, copy = f"{shared} {words_of(100, 3)}", f"{shared} {own}"
+    assert repeats(article("a", kept), article("b", copy, hours=24))[1] is not None
+    assert repeats(article("a", kept), article("b", copy, hours=24 * 9))[1] is None
+
+
+def test_evidence_counts_the_words_that_are_the_same_and_no_others() -> None:
+    said = words_of(100, 1).split()
+    changed = [*said[:20], "oneword", *said[21:60], "another", *said[61:]]
+    _, found = repeats(article("a", " ".join(said)), article("b", " ".join(changed)))
+    assert found is not None
+    assert found.evidence == "98 of 100 words of the shorter text stand in the other, in one passage"
+    assert found.similarity == 0.98
+
+
+def test_one_address_for_two_short_reports_makes_no_copy() -> None:
+    url = "https://example.org/news"
+    one = article("a", "A quake shook Tamra early on Sunday.", title="Quake shakes Tamra", url=url)
+    other = article("b", "The ferry to Isk is cancelled today.", title="Ferry cancelled", url=url)
+    assert repeats(one, other) == [None, None]

@@ -389,6 +389,13 @@ def test_a_page_that_could_not_be_read_before_gives_its_text_without_a_revision(
     assert seen_again(words_of_feed, page("Too little."), LATER) == Outcome()
 
 
+def test_a_page_that_tells_of_something_else_is_not_taken_at_a_look() -> None:
+    told = " ".join(REPORT)
+    seeds = "Gardeners exchanged seeds, bulbs and cuttings under the lime tree in week"
+    strange = page(*(f"{seeds} {n}." for n in range(9)))
+    assert seen_again(kept(told, summary=told), strange, LATER) == Outcome()
+
+
 def test_a_feed_with_the_whole_text_is_the_text_and_its_page_is_not() -> None:
     text = "\n\n".join([*REPORT, STATEMENTS[0]])
     seen = seen_again(kept(summary=text, full_text=True), page(STATEMENTS[3]), LATER)

@@ -378,6 +378,10 @@ _FRAME = (
     + "</aside>"
 )
 
+_SITE = """<header><nav><a href="/">Home</a> <a href="/world">World</a> <a href="/login">Log in</a>
+<a href="/more">Subscribe</a></nav></header>"""
+_FOOT = "<footer><p>About us. Terms. Privacy policy. Cookie settings. Copyright 2026 Harbour News.</p></footer>"
+
 
 def _report(
     name: str, title: str, *told: str, around: str = "", after: str = "", head: str = "", url: str = URL
@@ -537,5 +541,360 @@ REPORTS = [
         "На второй причал выделено четыре миллиона крон, его построят в будущем году, сказал начальник порта.",
         around=_FRAME,
         after="<div>Мы и наши партнёры. Принять все. Отклонить все.</div>",
+    ),
+]
+
+
+# Reports of few words whose subject, or whose site, speaks as walls do.
+REPORTS += [
+    _report(
+        "en cookies ruling 130w",
+        "French watchdog fines search firm over cookie banners",
+        (
+            "The French privacy watchdog fined a search company 150 million euros on Tuesday because its cookie "
+            "banners make it harder to say no than to say yes."
+        ),
+        (
+            "Visitors can accept all cookies with one click, the regulator said, but need five to reject all of "
+            "them, which breaks the rules on consent."
+        ),
+        (
+            "The company has three months to give French users a button to refuse cookies that is as easy as the "
+            "other one, or pay 100,000 euros a day."
+        ),
+        (
+            "The firm said that it respects the privacy of its users and would change its pages. Privacy groups had"
+            " complained about the banners in 2022."
+        ),
+        (
+            "Similar fines over consent were handed to two other companies last year, and the watchdog said more "
+            "firms and their partners were under review."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "de cookies",
+        "Gericht verbietet irreführende Cookie-Banner",
+        (
+            "Das Landgericht hat einem Verlag untersagt, Besucher mit einem auffälligen Knopf zum Einwilligen in "
+            "Cookies zu drängen, wie die Verbraucherzentrale am Dienstag mitteilte."
+        ),
+        (
+            "Wer alle Cookies ablehnen wollte, musste erst auf eine zweite Seite gehen, während sich mit einem "
+            "Klick alle akzeptieren ließen, so die Richter zur Einwilligung."
+        ),
+        (
+            "Der Verlag kündigte Berufung an und erklärte, der Datenschutz sei ihm wichtig. Die Einstellungen "
+            "verwalten könne jeder Nutzer schon heute, auch bei Cookies."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "fr cookies",
+        "La CNIL sanctionne un éditeur pour ses cookies",
+        (
+            "La CNIL a infligé mardi une amende de 60 millions d'euros à un éditeur dont le site ne permettait pas "
+            "de refuser les cookies aussi simplement que de les accepter."
+        ),
+        (
+            "Le bouton « tout accepter » était visible, mais pour tout refuser il fallait plusieurs clics, relève "
+            "l'autorité, qui parle d'un consentement vicié."
+        ),
+        (
+            "L'éditeur a trois mois pour recueillir un consentement valable, sous peine d'une astreinte de 100 000 "
+            "euros par jour."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "de Krankenkasse Beitrag Mitglieder",
+        "Krankenkasse erhöht Zusatzbeitrag",
+        (
+            "Die größte Krankenkasse des Landes wird zum Januar teurer. Der Beitrag steigt für alle Mitglieder um "
+            "0,4 Prozentpunkte, wie der Verwaltungsrat am Freitag in Hamburg beschloss. Grund seien die Kosten der "
+            "Kliniken, die im ersten Halbjahr um acht Prozent gewachsen seien. Versicherte können bis Ende Februar "
+            "kündigen. Die Verbraucherzentrale rät, vorher die Leistungen der Kassen zu vergleichen."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "es solo para socios",
+        "El clásico se jugará solo con público local",
+        (
+            "El club anunció el lunes que las entradas para el clásico del domingo serán solo para socios con el "
+            "carné al día, después de los incidentes de la temporada pasada. La policía local espera a unas "
+            "cuarenta mil personas y cerrará cuatro calles alrededor del estadio desde el mediodía. El partido "
+            "empieza a las nueve de la noche y lo dirigirá el árbitro vasco."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "it riservata agli iscritti",
+        "Primarie, il partito vota domenica",
+        (
+            "La consultazione di domenica sarà riservata agli iscritti al partito da almeno sei mesi, ha deciso la "
+            "direzione nazionale riunita ieri a Roma. Si vota dalle otto alle venti in tremila circoli. I candidati"
+            " sono tre: la segretaria uscente, il sindaco di Ferrara e una deputata di Lecce. I risultati sono "
+            "attesi nella notte e saranno ratificati martedì."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "nl alleen voor leden",
+        "Vakbond wil meer loon",
+        (
+            "De stemming over het akkoord is alleen voor leden van de bond en duurt tot en met vrijdag, zei een "
+            "woordvoerder maandag in Utrecht. De chauffeurs krijgen er volgens het voorstel in twee jaar negen "
+            "procent bij. Wordt het akkoord verworpen, dan volgen in juni nieuwe stakingen bij alle regionale "
+            "vervoerders, behalve op de eilanden."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "pt exclusivo para assinantes",
+        "Operadora lança pacote de futebol",
+        (
+            "A operadora anunciou nesta segunda-feira que o novo canal de futebol será exclusivo para assinantes do"
+            " plano mais caro, que custa 120 reais por mês. O canal começa em agosto e mostra quatro jogos por "
+            "rodada. A agência de telecomunicações disse que vai analisar a oferta, depois de queixas de duas "
+            "concorrentes e do sindicato dos clubes."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en paywall news",
+        "Newspaper takes down its paywall for a day",
+        (
+            "The county newspaper will take down its paywall on election day so that everybody can read its results"
+            " pages, the editor said on Monday. Usually each story is for subscribers only, apart from weather and "
+            "obituaries. The paper has lost a third of its print readers since 2019 and lives from 21,000 online "
+            "subscriptions. Two rivals in the state have done the same in past elections, and one of them kept it "
+            "open."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en dpa end (AP) + promo",
+        "Ferry service resumes after storm",
+        (
+            "HARTVIK (AP) — Ferries between Hartvik and the outer islands ran again on Sunday after a two-day storm"
+            " that tore roofs from houses and left four thousand homes without power, the harbor office said."
+        ),
+        "Nobody was hurt. (AP)",
+        around=_SITE.replace("Subscribe", "Subscribe to access all our reports"),
+        after=_FOOT,
+    ),
+    _report(
+        "de dpa end + promo",
+        "Brand in Lagerhalle",
+        (
+            "Beim Brand einer Lagerhalle in Lemgo ist am Sonntag ein Schaden von rund 300.000 Euro entstanden. "
+            "Verletzt wurde niemand. Die Polizei geht von einem technischen Defekt aus, wie ein Sprecher sagte. dpa"
+        ),
+        around=_SITE.replace("Subscribe", "Nur für Abonnenten: unser E-Paper"),
+        after=_FOOT,
+    ),
+    _report(
+        "fr AFP end + promo",
+        "Un séisme secoue le nord",
+        (
+            "Un séisme de magnitude 5,1 a secoué dimanche matin le nord de la région sans faire de victime, a "
+            "annoncé la préfecture, qui fait état de quelques toitures endommagées dans trois villages. (AFP)"
+        ),
+        around=_SITE.replace("Subscribe", "Articles réservés aux abonnés"),
+        after=_FOOT,
+    ),
+    _report(
+        "es EFE end + promo",
+        "Un terremoto sacude el norte",
+        (
+            "Un terremoto de magnitud 5,1 sacudió el domingo el norte de la región sin causar víctimas, según "
+            "informó Protección Civil, que da cuenta de daños en los tejados de tres aldeas. EFE"
+        ),
+        around=_SITE.replace("Subscribe", "Contenido exclusivo para suscriptores"),
+        after=_FOOT,
+    ),
+    _report(
+        "en wp login to comment",
+        "Council approves new bridge",
+        (
+            "The town council approved a new bridge over the Elva on Monday by nine votes to four. Building starts "
+            "in March and will cost 40 million crowns, the mayor said."
+        ),
+        "You must be logged in to post a comment.",
+        around=_SITE,
+        after='<form><input type="text" name="log"><input type="password" name="pwd"></form>' + _FOOT,
+    ),
+    _report(
+        "en login outage",
+        "Bank apologises after app outage",
+        (
+            "Customers of the savings bank could not log in to their accounts for six hours on Monday. The app "
+            "asked them to enter their password again and again. The bank apologised and said no money was lost."
+        ),
+        around=_SITE,
+        after='<form><input type="password"></form>' + _FOOT,
+    ),
+    _report(
+        "en 404 museum",
+        "404 Not Found: museum of lost pages opens",
+        (
+            "A museum of web pages that no longer exist opens in Utrecht this week with 300 screens. Its founder "
+            "says that the average page lives for 100 days."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en page you were looking for",
+        "Tax office site shows errors on deadline day",
+        (
+            "Thousands of people who tried to file their taxes on Monday were told that the page you are looking "
+            "for could not be found, the tax office confirmed. The deadline was moved to Friday."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en captcha",
+        "Bots now solve picture puzzles better than people",
+        (
+            "Programs solve the puzzles that ask web users to prove you are not a robot in a second, a study says, "
+            "while people need nine. The authors tested 1,400 volunteers."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en video",
+        "Video: Watch the moment the bridge fell",
+        (
+            "A bridge over the river Elva fell on Monday while a train was passing. Two people were slightly hurt, "
+            "the police said. The video was taken by a passenger on the platform."
+        ),
+        around=_SITE,
+        after='<iframe src="https://www.youtube.com/embed/x"></iframe>' + _FOOT,
+    ),
+    _report(
+        "ru solo",
+        "Концерт только для подписчиков",
+        (
+            "Группа объявила в понедельник, что концерт в июне пройдет только для подписчиков ее канала, которых "
+            "насчитывается около двенадцати тысяч. Билеты разыграют по жребию. Остальные смогут увидеть запись "
+            "осенью, сообщил директор группы. Концерт пройдет в старом цирке, который закрывается на ремонт."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "tr aboneler",
+        "Doğal gazda yeni tarife",
+        (
+            "Enerji kurumu pazartesi günü yeni tarifeyi açıkladı. İndirim sadece konut aboneleri için geçerli "
+            "olacak ve ekim ayında başlayacak. Kurum, sanayi tesislerinin fiyatının değişmeyeceğini, küçük esnafın "
+            "ise yıl sonunda ayrıca değerlendirileceğini bildirdi. Muhalefet, artışın geri alınmasını istedi."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "pl dostępne dla abonentów",
+        "Nowa taryfa za prąd",
+        (
+            "Nowa taryfa będzie dostępna dla abonentów indywidualnych od stycznia, podał w poniedziałek regulator. "
+            "Rachunek przeciętnej rodziny wzrośnie o sześć procent. Firmy zapłacą więcej dopiero od lipca, a "
+            "szpitale i szkoły zachowają obecne stawki do końca roku, zapowiedział minister."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en members page is for",
+        "Parliament puts register online",
+        (
+            "The new page is available to members of both houses and their staff from Monday, the speaker said. It "
+            "lists gifts above 50 euros. The public will be able to see it in autumn, when names of private donors "
+            "have been removed. Campaigners said the delay was a scandal."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en privacy brief",
+        "We value your privacy, says minister",
+        (
+            "Parliament passed a privacy law on Tuesday that lets people manage cookie preferences once for all "
+            "sites. Sites may no longer ask them to accept all cookies. The consent rules start in May."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en accept all partners",
+        "Club must accept all bids",
+        (
+            "The club must accept all bids by Friday, a court said, and may reject all offers from its partners "
+            "after that date only with the consent of the creditors."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "de weiterlesen",
+        "Lesefest in Halle",
+        (
+            "Beim Lesefest in Halle durften Kinder am Sonntag mit bekannten Autoren weiterlesen, wo sie zu Hause "
+            "aufgehört hatten. Rund 2000 Familien kamen, wie die Stadtbücherei mitteilte. Das Fest soll im nächsten"
+            " Jahr wieder stattfinden, dann auch in Merseburg."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en unlock rest of this",
+        "Police read suspect phone",
+        (
+            "Investigators needed four months to unlock this report of a witness from a damaged phone, the "
+            "prosecutor said on Monday. The trial of the two men goes on in June."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en subscribe to read",
+        "Libraries buy fewer papers",
+        (
+            "Fewer people subscribe to read a daily paper in print, the association of publishers said on Monday, "
+            "and public libraries buy a fifth less of them than in 2020. Sales at kiosks fell by nine percent. The "
+            "number of digital readers grew slightly."
+        ),
+        around=_SITE,
+        after=_FOOT,
+    ),
+    _report(
+        "en sign in to watch: streaming",
+        "Streaming firm raises price",
+        (
+            "The streaming firm raises its price to 15 euros. You need to sign in with a new account from May, and "
+            "shared passwords will stop working, it said."
+        ),
+        around=_SITE,
+        after='<input type="password">' + _FOOT,
+    ),
+    _report(
+        "en access denied title",
+        "Access denied",
+        "Reporters were kept from the border camp again on Monday. The army said that it was for their own safety.",
+        around=_SITE,
+        after=_FOOT,
     ),
 ]

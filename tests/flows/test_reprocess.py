@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,14 @@ from flows.house import House
 from storage.store import Store
 from storywire.nouns import Article, Feed
 from storywire.pages import Page, extract_page
+from storywire.walls import Wall, WallKind
+from tasks.seed_files import read_given
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers
 from tests.server import Server, serving
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 APPEAL = "Good reporting costs money: if this text was of use, give what you can, and it stays free for all to read."
+SUMMARY = "The dam broke before dawn on Monday, and the water took forty houses in three villages, the fire chief said."
 REPORTS = {
     "Dam breaks above Osk villages": """The Velk dam broke before dawn on Monday and took forty houses in three villages
         of the Osk valley. Rescuers in boats brought two hundred people from roofs, the fire chief said. Engineers had
@@ -175,6 +179,20 @@ def test_an_article_whose_page_says_too_little_now_stays_as_it_is(
     assert press.articles() == before
 
 
+def test_a_page_that_reads_as_a_wall_today_does_not_put_the_feeds_words_in_the_place_of_a_text(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publish(list(REPORTS)[:1], summary=SUMMARY)
+    press.run()
+    before = press.articles()
+    wall = Wall(WallKind.PAYWALL, "subscribe")
+    walled = better(lambda found: replace(found, text="", reason=str(wall), wall=wall))
+    monkeypatch.setattr(reprocessing, "extract_page", walled)
+    found = press.reprocess()
+    assert (found["unreadable"], found["changed"]) == (1, 0)
+    assert press.articles() == before
+
+
 def test_a_page_that_is_older_than_its_articles_text_does_not_bring_the_old_text_back(press: Press) -> None:
     press.publish(list(REPORTS))
     press.run()
@@ -203,7 +221,55 @@ def test_pages_can_be_chosen_by_article_and_by_day(press: Press) -> None:
     assert press.reprocess("--since", f"{START + timedelta(days=1):%Y-%m-%d}")["pages"] == 0
     done = press.here.ask("reprocess", "https://nowhere.example/")
     assert (done.status, done.err.count("\n")) == (1, 1)
-    assert "no page of https://nowhere.example/ is kept" in done.err
+    assert "there is no article “https://nowhere.example/”" in done.err
+
+
+def test_an_article_is_named_by_the_beginning_of_its_id_and_it_is_said_why_it_has_no_page(
+    press: Press, tmp_path: Path
+) -> None:
+    press.publish(list(REPORTS)[:1])
+    press.run()
+    article_id = press.here.one("SELECT article_id FROM articles")
+    assert press.reprocess(article_id[:8])["pages"] == 1
+    press.house.store.pages.drop([f"{press.server.url}/0"])
+    assert "not any more" in press.here.ask("reprocess", article_id).err
+    (tmp_path / "seed.md").write_text(f"Ferry\n\n{REPORTS['Museum returns stolen drum']}", "utf-8")
+    seed = read_given("Drum", [str(tmp_path / "seed.md")], press.clock.now)
+    press.house.store.start_run("seeds", press.clock.now)
+    press.house.store.add_entries(seed.entries, "seeds")
+    press.run()
+    seed_id = press.here.one("SELECT article_id FROM articles WHERE url IS NULL")
+    assert f"{seed_id[:8]} is a seed from a file" in press.here.ask("reprocess", seed_id[:8]).err
+
+
+def test_where_no_page_is_read_it_is_said_why(press: Press) -> None:
+    assert press.here.ask("reprocess").out == "No pages are kept yet: storywire run\n"
+    assert press.reprocess()["pages"] == 0
+    press.publish(list(REPORTS)[:1])
+    press.run()
+    assert press.here.ask("reprocess", "--since", "2100-01-01").out == "No page was fetched since 2100-01-01.\n"
+
+
+def test_each_page_counts_also_where_no_article_comes_of_it(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    title, *others = REPORTS
+    press.publish(others)
+    press.run()
+    press.publish([title])
+    wall = Wall(WallKind.CONSENT, "we value your privacy")
+    blind = better(lambda found: replace(found, text="", reason=str(wall), wall=wall))
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.collect.extract_page", blind)
+        press.run()
+    monkeypatch.setattr(reprocessing, "extract_page", blind)
+    for state in ("pending", "unusable"):
+        assert press.here.one("SELECT state FROM entries WHERE title = ?", title) == state
+        found = press.reprocess("--dry-run")
+        assert (found["pages"], found["unreadable"], found["without_article"]) == (6, 5, 1)
+        assert "5 unreadable, 1 still without an article." in press.here.ask("reprocess", "--dry-run").out
+        with monkeypatch.context() as patch:
+            patch.setattr("tasks.collect.extract_page", blind)
+            for _ in range(2):
+                press.run()
 
 
 def test_reprocessing_that_was_killed_can_be_run_again(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,4 +318,4 @@ def test_the_output_for_people_names_what_would_change(press: Press, monkeypatch
     assert done.status == 0
     first, last = done.out.splitlines()
     assert first.startswith("changed     Dam breaks above Osk villages (text from ")
-    assert last.startswith("1 page read: 1 changed, 0 recovered, 0 unchanged, 0 unreadable. Nothing was changed")
+    assert last.startswith("1 page read: 1 changed, 0 recovered, 0 unchanged, 0 unreadable, 0 still without an")

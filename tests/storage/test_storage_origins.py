@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from storage_makers import MODEL, NOTHING, NOW, analysis, article, entry, keep, rows_of, sql
 
-from storage.reads import explanation
+from storage.explanations import explanation
 from storage.store import Store
 from storywire.nouns import Article, Precision, Published
 

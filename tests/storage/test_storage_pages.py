@@ -159,6 +159,17 @@ def test_a_page_that_was_fetched_while_its_article_was_removed_goes_with_the_run
     assert urls(store.pages) == [page(2).url]
 
 
+def test_a_page_whose_entries_are_all_silent_goes_also_where_no_article_had_its_address(store: Store) -> None:
+    store.save_collected([stored(1)], RUN)
+    store.delete_article(article(1).article_id)
+    link = replace(entry(5), state=EntryState.STORED, article_id=article(1).article_id)
+    store.save_collected([(link, article(1)), stored(2)], RUN)  # the removed report, under another link
+    for n in (2, 5):
+        store.pages.keep(page(n))
+    store.prune_pages(NOW)
+    assert urls(store.pages) == [page(2).url]
+
+
 def test_a_removal_that_was_killed_before_the_pages_went_is_done_by_the_next(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

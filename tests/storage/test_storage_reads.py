@@ -5,7 +5,7 @@ import duckdb
 import pytest
 from storage_makers import MODEL, NOTHING, NOW, RUN, analysis, article, entry, feed, rows_of
 
-from storage import reads
+from storage import explanations, reads
 from storage.snapshot import Result, query
 from storage.store import Store
 from storywire.errors import InputError, StorageError
@@ -114,7 +114,7 @@ def test_a_timeline_is_in_order_of_time_with_copies_marked_and_no_guess_shown_as
 
 @pytest.mark.parametrize("named", [article(1).article_id, article(1).article_id[:9], str(article(1).url)])
 def test_a_kept_article_is_explained_by_its_assignment(home: Path, named: str) -> None:
-    found = reads.explanation(home, named)
+    found = explanations.explanation(home, named)
     assert (found.article, found.duplicate, found.canonical, found.label) == (
         article(1),
         None,
@@ -126,21 +126,21 @@ def test_a_kept_article_is_explained_by_its_assignment(home: Path, named: str) -
 
 
 def test_a_copy_is_explained_by_its_verdict_and_the_one_it_repeats(home: Path) -> None:
-    found = reads.explanation(home, article(2).article_id)
+    found = explanations.explanation(home, article(2).article_id)
     assert found.duplicate is not None
     assert (found.duplicate.kind, found.canonical) == (DuplicateKind.NEAR, article(1))
     assert found.label == "Aleppo bread prices"
 
 
 def test_an_article_without_a_verdict_is_shown_without_one(home: Path) -> None:
-    found = reads.explanation(home, article(9).article_id)
+    found = explanations.explanation(home, article(9).article_id)
     assert (found.duplicate, found.assignment, found.label) == (None, None, None)
 
 
 @pytest.mark.parametrize("named", ["", "https://nowhere.example/", "ffffffffffff"])
 def test_an_article_that_is_not_there_is_an_input_error(home: Path, named: str) -> None:
     with pytest.raises(InputError, match="there is no article"):
-        reads.explanation(home, named)
+        explanations.explanation(home, named)
 
 
 def test_the_views_work_under_whatever_name_the_file_is_attached(home: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_damaged_snapshot_is_one_line_that_says_how_to_have_it_anew(store: Sto
     path.chmod(0o644)
     path.write_bytes(content)
     with pytest.raises(StorageError, match=r"is damaged.*`storywire run` publishes it anew") as caught:
-        reads.explanation(store.home, article(1).article_id)
+        explanations.explanation(store.home, article(1).article_id)
     assert "\n" not in str(caught.value)
     store.publish()
-    assert reads.explanation(store.home, article(1).article_id).article.title == "Title 1"
+    assert explanations.explanation(store.home, article(1).article_id).article.title == "Title 1"

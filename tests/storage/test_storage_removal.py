@@ -21,7 +21,7 @@ from storage_makers import (
     stored,
 )
 
-from storage.reads import explanation
+from storage.explanations import explanation
 from storage.store import Store
 from storywire.nouns import Article, Definition, Entry, EntryState, LogEntry, LogKind, Storyline
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from storage_makers import MODEL, NOW, RUN, analysis, article, dump, entry, feed, keep, rows_of, sql, stored
 
-from storage.reads import explanation
+from storage.explanations import explanation
 from storage.store import Store
 from storywire.nouns import Article, Entry, EntryState, Revision, Storyline, Watch
 from storywire.visits import Candidate, Kept, Outcome, Visit

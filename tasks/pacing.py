@@ -1,0 +1,62 @@
+"""Pacing: decides when each page may be asked for: hosts side by side, the pages of one host one after the other.
+
+Never asks itself, and knows nothing of what comes of asking.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from storywire.urls import host
+
+SPACING = timedelta(seconds=1)  # between the starts of two requests to one host
+IN_FLIGHT = 16  # as many as a Fetcher has under way; with those that wait to be taken, so many are in memory
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+async def paced(
+    pages: Iterable[tuple[str, T]],
+    ask: Callable[[T], Awaitable[R]],
+    budget: timedelta,
+    spacing: timedelta = SPACING,
+    begun: bool = False,
+) -> AsyncGenerator[R, None]:
+    """Yields what asking for each of `pages`, an address with what `ask` wants to know of it, came to, when it did.
+
+    The pages of one host start at least `spacing` apart; with `begun`, since another step may just have asked, also the
+    first that long after now. None is begun after `budget`, nor while IN_FLIGHT are under way or not yet taken. Close
+    the generator (`contextlib.aclosing`): then nothing is under way any more. What `ask` raises is raised.
+    """
+    clock = asyncio.get_running_loop().time
+    now, slots = clock(), asyncio.Semaphore(IN_FLIGHT)
+    first, end = now + (spacing.total_seconds() if begun else 0.0), now + budget.total_seconds()
+    done: asyncio.Queue[tuple[R] | None] = asyncio.Queue()  # never longer than there are slots
+    hosts: defaultdict[str, list[T]] = defaultdict(list)
+    for url, page in pages:
+        hosts[host(url)].append(page)
+
+    async def of_one_host(waiting: Sequence[T]) -> None:
+        start = first
+        for page in waiting:
+            await asyncio.sleep(start - clock())
+            await slots.acquire()  # given back when what came of it was taken
+            if clock() >= end:
+                slots.release()
+                return
+            start = clock() + spacing.total_seconds()
+            done.put_nowait((await ask(page),))
+
+    all_hosts = asyncio.gather(*map(of_one_host, hosts.values()))
+    all_hosts.add_done_callback(lambda _: done.put_nowait(None))
+    try:
+        while (found := await done.get()) is not None:
+            yield found[0]
+            slots.release()
+        await all_hosts  # raises what was a bug
+    finally:
+        all_hosts.cancel()
+        await asyncio.gather(all_hosts, return_exceptions=True)

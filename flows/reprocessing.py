@@ -191,7 +191,7 @@ def _intent(told: Told, read: _Read, now: datetime) -> _Intent:
         found = replace(as_it_is, outcome=Outcome.RECOVERED, article_id=made.article.article_id)
         found = replace(found, fields=("text",), words_after=len(words(made.article.text)))
         return _Intent(found, Collected(replace(made.entry, attempts=entry.attempts), made.article))
-    if made.article is None or (made.entry.reason and made.article.text != stored.text):
+    if made.article is None or (made.entry.reason and not entry.reason and made.article.text != stored.text):
         return _Intent(replace(as_it_is, outcome=Outcome.UNREADABLE))  # the feed's words are no better reading
     fresh = replace(stored, **{name: getattr(made.article, name) for name in _COMPARED})
     return _Intent(as_it_is, article=fresh)

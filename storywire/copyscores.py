@@ -83,9 +83,10 @@ def _pair(row: Mapping[str, Any]) -> LabelledPair:
 
 
 def _kind(said: object) -> DuplicateKind:
-    if said not in list(DuplicateKind):
+    kind = next((kind for kind in DuplicateKind if kind == said), None)
+    if kind is None:
         raise ValueError(f"kind is {said!r}: one of {', '.join(DuplicateKind)}")
-    return DuplicateKind(said)
+    return kind
 
 
 def _containment(said: object) -> float:

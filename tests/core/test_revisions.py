@@ -341,10 +341,14 @@ def test_a_feed_that_keeps_changing_an_item_brings_one_look_a_day() -> None:
     assert due_visits([listed], SEEN + timedelta(hours=50) + ASKED_AGAIN) == ["a"]
 
 
-def test_a_feed_with_the_whole_text_is_believed_at_once_since_nothing_is_asked_for() -> None:
+def test_a_feed_with_the_whole_text_is_believed_once_a_day_and_its_page_is_not_asked_for() -> None:
     whole = candidate(watched=True, whole=True)
     assert due_visits([whole], LATER) == []
-    assert due_visits([replace(whole, listed_at=LATER, visited_at=LATER)], LATER) == ["a"]
+    reworded = replace(whole, listed_at=LATER)
+    assert due_visits([reworded], LATER) == ["a"]
+    again = replace(reworded, visited_at=LATER)
+    assert due_visits([again], LATER + ASKED_AGAIN / 2) == []
+    assert due_visits([again], LATER + ASKED_AGAIN) == ["a"]
 
 
 def test_a_run_looks_at_so_many_pages_and_those_due_for_longest_go_first() -> None:

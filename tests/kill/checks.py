@@ -26,7 +26,6 @@ _OWN_CLOCK = {
     "log": ("made_at",),
     "paragraph": ("seen_at",),
     "revision": ("replaced_at",),
-    "visit": ("visited_at",),
     "origin": ("made_at",),
     "link": ("made_at",),
     "watch": ("created_at",),
@@ -75,8 +74,8 @@ def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
     found = {}
     with duckdb.connect(str(path), read_only=True) as con:
         for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'private'").fetchall():
-            if table == "run":
-                continue  # how often it ran is what differs
+            if table in ("run", "visit"):
+                continue  # how often it ran is what differs, and so when it had the chance to look again
             changes = [*_PENDING] if table == "entry" else []
             if not same_instant:
                 shown = {change.rpartition(" ")[2] for change in changes}

@@ -32,7 +32,7 @@ from tests.templates import templates
 PAGE = Path("docs/quality.md").read_text("utf-8")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 FAR = [name for name in EDITS if name.endswith("40%")]
-MAY_DIFFER = 0.05  # one seed of ten: 176 copies
+MAY_DIFFER = 0.1  # one seed of ten: 176 copies, two standard deviations where half are found
 
 
 def said_of_copies(edit: str) -> float:

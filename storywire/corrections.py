@@ -48,6 +48,7 @@ _SAYS_SO = re.compile(
     | \bquest[oa]\s+{_PAPEL}\s+[èe]\s+stat[oa]\s+corrett[oa]\b
     """
 )
+_QUOTED = re.compile(r"„[^“”]*[“”]|[“\"«][^”\"»]*[”\"»]")  # who is quoted speaks of an error of their own
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NUMBER_WORDS = frozenset(
     """
@@ -64,8 +65,8 @@ _NOUNS_HAVE_CAPITALS = frozenset({"de", "lb", "gsw"})  # there a capital does no
 
 
 def says_so(sentence: str) -> bool:
-    """Whether a sentence says that the report in which it stands was corrected."""
-    return bool(_SAYS_SO.search(sentence))
+    """Whether a sentence says that the report in which it stands was corrected, outside of what it quotes."""
+    return bool(_SAYS_SO.search(_QUOTED.sub("", sentence)))
 
 
 def swaps_a_fact(removed: Sequence[str], added: Sequence[str], language: str) -> bool:

@@ -181,7 +181,7 @@ def _types(read: _Statements) -> Iterator[str]:
 
 def _free(read: _Statements) -> bool | None:
     """What a report says of itself (developers.google.com/search: "isAccessibleForFree" of paywalled content)."""
-    said = [str(t["isAccessibleForFree"]).lower() for t in read.things if "isAccessibleForFree" in t]
+    said = [str(t["isAccessibleForFree"]).lower().rpartition("/")[2] for t in read.things if "isAccessibleForFree" in t]
     return None if not said else not any(word in ("false", "0", "no") for word in said)
 
 

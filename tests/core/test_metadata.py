@@ -89,7 +89,7 @@ def test_it_says_its_address_headline_authors_language_kind_and_whether_it_is_fr
     found = metadata_of(
         '<html lang="sv-SE"><link rel="canonical" href="/news/ferry?a=1&amp;b=2">'
         + meta("og:type", "Video.Other")
-        + report(headline="Ferry &amp; crew\nreturn", author=people, isAccessibleForFree="False")
+        + report(headline="Ferry &amp; crew\nreturn", author=people, isAccessibleForFree="https://schema.org/False")
     )
     assert found.canonical == "/news/ferry?a=1&b=2"
     assert found.headline == "Ferry & crew return"

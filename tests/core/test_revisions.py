@@ -411,3 +411,10 @@ def test_a_headline_that_the_feed_changed_is_a_revision_also_where_the_page_says
     assert seen.article == article(title="Ferry freed off Belm")
     assert seen.revision is not None
     assert seen.revision.title == "Ferry runs aground off Belm"
+
+
+@pytest.mark.parametrize(
+    "sentence", ['"We regret the error," the ministry said.', "„Wir haben den Fehler korrigiert“, sagte der Minister."]
+)
+def test_an_error_that_somebody_quoted_speaks_of_is_no_correction(sentence: str) -> None:
+    assert not says_so(sentence)

@@ -109,6 +109,12 @@ def test_a_list_of_pages_that_is_none_is_refused(truth: str) -> None:
         read_expected(truth, "truth.json")
 
 
+@pytest.mark.parametrize("told", ["{}", '{"articleBody": " "}', '{"text": "x"}'])
+def test_a_page_without_the_text_that_a_person_found_is_named_with_the_key(told: str) -> None:
+    with pytest.raises(InputError, match=r"truth\.json: page 'ferry' needs a text \"articleBody\""):
+        read_expected(f'{{"ferry": {told}}}', "truth.json")
+
+
 def test_the_measure_counts_runs_of_four_words_and_each_page_the_same() -> None:
     half = overlap("one two three four five", "two three four five six")
     assert (half.both, half.extra, half.missed) == pytest.approx((1 / 3, 1 / 3, 1 / 3))

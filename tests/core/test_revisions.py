@@ -23,6 +23,7 @@ from storywire.visits import (
     Candidate,
     Kept,
     Outcome,
+    asks_for_page,
     due_visits,
     seen_again,
 )
@@ -349,6 +350,14 @@ def test_a_feed_with_the_whole_text_is_believed_once_a_day_and_its_page_is_not_a
     again = replace(reworded, visited_at=LATER)
     assert due_visits([again], LATER + ASKED_AGAIN / 2) == []
     assert due_visits([again], LATER + ASKED_AGAIN) == ["a"]
+
+
+def test_an_entry_whose_feed_changed_it_late_is_due_and_its_page_is_not_asked_for() -> None:
+    late = SEEN + NO_LOOK + timedelta(hours=1)
+    assert due_visits([candidate(watched=False, listed_at=late)], late) == ["a"]
+    assert not asks_for_page(kept(), late)
+    assert asks_for_page(kept(), SEEN + NO_LOOK)
+    assert not asks_for_page(kept(full_text=True), LATER)
 
 
 def test_a_run_looks_at_so_many_pages_and_those_due_for_longest_go_first() -> None:

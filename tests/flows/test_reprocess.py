@@ -147,6 +147,24 @@ def test_a_better_extractor_puts_its_text_in_place_and_verdicts_stay(
     assert press.reprocess()["unchanged"] == 6
 
 
+def test_an_article_that_has_its_pages_words_now_says_no_more_why_it_had_the_feeds(
+    press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press.publish(list(REPORTS)[:1], summary=SUMMARY)
+    wall = Wall(WallKind.PAYWALL, "subscribe")
+    walled = better(lambda found: replace(found, text="", reason=str(wall), wall=wall))
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.collect.extract_page", walled)
+        press.run()
+    assert press.here.one("SELECT reason FROM entries").startswith("by the feed's own words: the page is a paywall")
+    monkeypatch.setattr(reprocessing, "extract_page", walled)
+    assert press.reprocess()["unchanged"] == 1
+    assert press.here.one("SELECT reason FROM entries") is not None
+    monkeypatch.setattr(reprocessing, "extract_page", extract_page)
+    assert press.reprocess()["changed"] == 1
+    assert press.here.one("SELECT reason FROM entries") is None
+
+
 def test_what_ended_without_an_article_may_become_one_and_gets_a_verdict(
     press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from flows import cycle
+from flows import cycle, revisiting
 from flows.house import House
 from storage.store import Store
+from storywire.errors import FetchError
 from storywire.fetched import Fetched
 from storywire.nouns import Feed, Watch
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers, RecordingNotifier
@@ -56,6 +57,13 @@ def page(path: str, texts: list[str]) -> Answer:
     return 200, {"Content-Type": "text/html; charset=utf-8", "ETag": f'"{abs(hash(html))}"'}, html.encode()
 
 
+class NoNetwork:
+    """Fetches as a machine without network does."""
+
+    async def fetch(self, *_: object) -> None:
+        raise FetchError("cannot be reached", network_down=True)
+
+
 @dataclass
 class Newsroom:
     """An installation with one feed of two reports; a test changes what pages and feed say, and sets the clock."""
@@ -68,6 +76,7 @@ class Newsroom:
     titles: dict[str, str] = field(default_factory=lambda: dict(TITLES))
     tag: str = "description"
     whole: bool = False
+    summary: str | None = None
 
     def feed(self, _: Request) -> Answer:
         items = "".join(
@@ -83,7 +92,7 @@ class Newsroom:
             "They went on with it all the same, as they had said that they would, whatever came of it in the end. " * 5
         )
         told = "".join(f"<p>{text}</p>" for text in self.texts[path])
-        return told + f"<p>{filler}</p>" if self.whole else self.texts[path][1]
+        return told + f"<p>{filler}</p>" if self.whole else self.summary or self.texts[path][1]
 
     def page(self, request: Request) -> Answer:
         status, headers, body = page(request.path, self.texts[request.path])
@@ -231,6 +240,78 @@ def test_a_feed_that_words_an_entry_otherwise_brings_one_look_a_day_also_unwatch
         newsroom.titles[FERRY] = f"Ferry Ostra runs aground off Belm, {87 + hour} saved"
         newsroom.run(2 * HOUR, collect_only=True)
     assert (newsroom.asked(FERRY), newsroom.asked(CHESS)) == (3, 1)
+
+
+def test_a_look_at_an_old_page_is_by_the_feeds_words_alone_and_the_entry_waits_no_longer(newsroom: Newsroom) -> None:
+    newsroom.run()
+    newsroom.titles[FERRY] = "Ferry Ostra runs aground off Belm, 86 saved"
+    newsroom.run(timedelta(days=9))
+    assert newsroom.here.one("SELECT title FROM articles WHERE ends_with(url, ?)", FERRY) == newsroom.titles[FERRY]
+    assert newsroom.asked(FERRY) == 1
+    assert [c.listed_at for c in newsroom.house.store.candidates(START)] == []
+
+
+def test_a_feed_with_the_whole_text_that_changes_each_hour_brings_one_version_a_day(newsroom: Newsroom) -> None:
+    newsroom.tag, newsroom.whole = "content:encoded", True
+    newsroom.run()
+    for hour in range(12):
+        newsroom.titles[FERRY] = f"Ferry Ostra runs aground off Belm, {87 + hour} saved"
+        newsroom.run(2 * HOUR, collect_only=True)
+    newsroom.run(2 * HOUR)
+    assert newsroom.here.rows("SELECT number FROM revisions ORDER BY number") == [(1,), (2,)]
+    assert newsroom.here.one("SELECT title FROM articles WHERE ends_with(url, ?)", FERRY) == newsroom.titles[FERRY]
+
+
+def test_no_look_is_spent_while_the_network_is_down(newsroom: Newsroom) -> None:
+    newsroom.run()
+    newsroom.watch(None)
+    newsroom.clock.now += HOUR
+    ids = revisiting.due(newsroom.house, newsroom.clock.now)
+    assert len(ids) == 2
+
+    async def look(reached: bool) -> None:
+        house, now = newsroom.house, newsroom.clock.now
+        with house.workers() as workers:
+            args = (house, ids, NoNetwork(), workers, now, "run", cycle.embed, 9 * HOUR, reached)
+            await revisiting.revisit(*args)  # type: ignore[arg-type]
+
+    asyncio.run(look(reached=False))
+    assert revisiting.due(newsroom.house, newsroom.clock.now) == ids
+    asyncio.run(look(reached=True))  # then it is the host that is down
+    assert revisiting.due(newsroom.house, newsroom.clock.now) == []
+
+
+def test_a_page_is_kept_once_its_look_is_saved_and_not_before(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.run()
+    newsroom.watch(FERRY)
+    newsroom.correct()
+    before = newsroom.kept_page(FERRY)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "save_look", die)
+        with pytest.raises(KeyboardInterrupt):
+            newsroom.run(HOUR)
+    assert newsroom.kept_page(FERRY) == before
+    newsroom.run(timedelta(minutes=5))
+    assert RIGHT.encode() in newsroom.kept_page(FERRY).body
+
+
+def test_an_article_that_got_its_pages_words_at_last_says_no_more_why_it_had_the_feeds(newsroom: Newsroom) -> None:
+    newsroom.summary = TEXTS[FERRY][0] + " " + TEXTS[FERRY][1]
+    newsroom.server.routes[FERRY] = (403, {}, b"")
+    newsroom.run()
+    newsroom.watch(None)
+    sql = "SELECT reason FROM entries WHERE ends_with(url, ?)"
+    assert newsroom.here.one(sql, FERRY) == "by the feed's own words: HTTP 403"
+    newsroom.server.routes[FERRY] = newsroom.page
+    newsroom.run(HOUR)
+    assert newsroom.here.one(sql, FERRY) is None
+    assert newsroom.here.one("SELECT count(*) FROM revisions") == 0
 
 
 def test_a_feed_with_the_whole_text_tells_the_change_itself(newsroom: Newsroom) -> None:

@@ -157,8 +157,9 @@ class Repeats:
 
     def _near(self, row: int) -> Duplicate | None:
         """The kept article of which most stands in this one, or the other way round, if little else stands in it."""
-        alike = list(self._looks(row))
-        self._worded[row] = {other for other, found in alike if found.runs > MAX_WORDING}
+        looks = list(self._looks(row))
+        self._worded[row] = {other for other, found in looks if found.runs > MAX_WORDING}
+        alike = [(other, found) for other, found in looks if found.contradiction <= MAX_CONTRADICTION]
         copied = [(other, found) for other, found in alike if self._is_copied(row, other, found)]
         copied = [one for one in copied if not _only_furniture(self._known(row), self._known(one[0]))]
         if not copied:
@@ -198,13 +199,11 @@ class Repeats:
         return found.covered >= MIN_COVERED or (found.runs >= MIN_RUNS and apart <= MAX_APART)
 
     def _looks(self, row: int) -> Iterator[tuple[int, Shared]]:
-        """The kept articles that promise most, each with what it shares with this one; not if its facts contradict."""
+        """The kept articles that promise most, each with what it shares with this one."""
         for other in [o for o in self._candidates.get(row, ()) if o in self._kept][:MAX_LOOKS]:
             mine, theirs = self._wording(row), self._wording(other)
             if min(len(mine.tokens), len(theirs.tokens)) >= MIN_WORDS:
-                found = shared(mine, theirs)
-                if found.contradiction <= MAX_CONTRADICTION:
-                    yield other, found
+                yield other, shared(mine, theirs)
 
     def _wording(self, row: int) -> Wording:
         window = self._window

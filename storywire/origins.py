@@ -50,7 +50,7 @@ def origin(kept: Copy, copies: Sequence[Copy]) -> tuple[str, str]:
         best = max(zip(credits, every, strict=True), key=lambda each: (each[0], -each[1].time.timestamp()))
         return best[1].article_id, f"{best[0]} of the others name {best[1].publisher} as the source"
     first = min(every, key=lambda one: one.time)  # of equals, the kept one: it stands first
-    return first.article_id, "the earliest" if copies else "the only one"
+    return first.article_id, "the earliest"
 
 
 def _credits(copy: Copy, publisher: str | None) -> bool:

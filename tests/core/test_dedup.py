@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from storywire.archive import Empty
+from storywire.archive import Archive, Empty
 from storywire.copying import MAX_WORDS
 from storywire.dedup import Repeats
-from storywire.nouns import Article, Duplicate, Published
+from storywire.nouns import Article, Duplicate, DuplicateKind, Published
 from storywire.past import Kept
+from storywire.retelling import Retellings
 from storywire.shingles import MAX_HOLDERS, Shingles
 from storywire.sketch import sketch
-from storywire.window import Window
+from storywire.window import Rows, Window
 from tests.copies import EDITS, WHOLE, Report
 from tests.core.makers import NOW, article, vectors
 from tests.core.test_analyse import BUDGET, CHESS, FLOOD, FLOOD_AGAIN
@@ -254,3 +255,31 @@ def test_one_address_for_two_short_reports_makes_no_copy() -> None:
     one = article("a", "A quake shook Tamra early on Sunday.", title="Quake shakes Tamra", url=url)
     other = article("b", "The ferry to Isk is cancelled today.", title="Ferry cancelled", url=url)
     assert repeats(one, other) == [None, None]
+
+
+class Retells(Retellings):
+    """Takes everything for a retelling of the first article."""
+
+    def __init__(self) -> None:
+        pass
+
+    def expect(self, rows: Rows, said: Mapping[str, str], archive: Archive) -> None:
+        pass
+
+    def candidates(self, row: int) -> Sequence[int]:
+        return [0] if row else []
+
+    def verdict(self, row: int, others: Collection[int]) -> Duplicate | None:
+        return Duplicate(str(row), "0", DuplicateKind.SEMANTIC, 1.0, "") if others else None
+
+
+@pytest.mark.parametrize(
+    ("other", "retold"), [(CHESS, True), (OIL.format(day=4, price="9.05", change=85, other="6.3"), False)]
+)
+def test_what_shares_much_wording_is_no_retelling_also_where_its_facts_contradict(other: str, retold: bool) -> None:
+    window, one = Window(), article("a", OIL.format(day=3, price="71.20", change=14, other="64.90"))
+    found = Repeats(window, Retells())
+    articles = [one, article("b", other)]
+    rows = window.add(articles, [sketch(a.title, a.text) for a in articles], vectors(articles))
+    found.expect(rows, {a.article_id: a.text for a in articles}, Empty())
+    assert [verdict is not None for verdict in map(found.verdict, rows.tolist())] == [False, retold]

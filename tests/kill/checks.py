@@ -26,6 +26,7 @@ _OWN_CLOCK = {
     "log": ("made_at",),
     "paragraph": ("seen_at",),
     "revision": ("replaced_at",),
+    "visit": ("visited_at",),
     "origin": ("made_at",),
     "link": ("made_at",),
     "watch": ("created_at",),
@@ -74,8 +75,8 @@ def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
     found = {}
     with duckdb.connect(str(path), read_only=True) as con:
         for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'private'").fetchall():
-            if table in ("run", "visit"):
-                continue  # how often it ran is what differs, and so when it had the chance to look again
+            if table == "run":
+                continue  # how often it ran is what differs
             changes = [*_PENDING] if table == "entry" else []
             if not same_instant:
                 shown = {change.rpartition(" ")[2] for change in changes}
@@ -135,6 +136,8 @@ def differences(expected: Content, found: Content) -> Iterator[str]:
         for table in sorted(one.keys() | other.keys()):
             lost = [row for row in one.get(table, []) if row not in other.get(table, [])]
             extra = [row for row in other.get(table, []) if row not in one.get(table, [])]
+            if table == "visit" and not lost:
+                continue  # the run that heals is one more, and had one more chance to look at a page again
             if one.get(table) != other.get(table):
                 yield f"{what} {table}: lost {_some(lost)}; not expected {_some(extra)}"
     if expected.delivered != found.delivered:

@@ -30,6 +30,7 @@ from tasks.collect import collect_pages
 from tasks.deliver import DeliveryError
 from tasks.fetch import Fetcher
 from tasks.poll import poll_feeds
+from tasks.robots import PageFetcher
 from tasks.workers import Workers
 
 BATCH = 256  # articles analysed, and saved, at a time
@@ -98,15 +99,17 @@ async def collect(house: House, now: datetime, step: Step = directly, *, only: C
     """
     run, polls, began = run_id(now), Polls(), asyncio.get_running_loop().time()
     async with house.fetcher() as fetcher:
+        pages = PageFetcher(fetcher, now, house.store.private / "robots")
         with house.workers() as workers:
             if only is None:
                 polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
-            await step("collect-pages", lambda: _collect(house, fetcher, workers, now, run, only))
+            await step("collect-pages", lambda: _collect(house, pages, workers, now, run, only))
             if only is None and not polls.network_down and (due := revisiting.due(house, now)):
                 left = house.time_budget - timedelta(seconds=asyncio.get_running_loop().time() - began)
                 reached = polls.polled > 0  # and the network is not down
-                looks = partial(revisiting.revisit, house, due, fetcher, workers, now, run, embed, left, reached)
+                looks = partial(revisiting.revisit, house, due, pages, workers, now, run, embed, left, reached)
                 await step("revisit-pages", looks)
+        pages.prune()
     house.store.prune_pages(now)
     return polls
 
@@ -127,7 +130,7 @@ async def _poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime,
 
 
 async def _collect(
-    house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str, only: Collection[str] | None
+    house: House, pages: PageFetcher, workers: Workers, now: datetime, run: str, only: Collection[str] | None
 ) -> None:
     tried: set[str] = set()
     while entries := [
@@ -137,9 +140,9 @@ async def _collect(
         known = house.store.articles_at([entry.url for entry in entries if entry.url])
         waiting: list[Collected] = []
         with house.progress.stage("pages", len(entries)) as advance:
-            keep = house.store.pages.keep
-            pages = collect_pages(entries, fetcher, workers, now, house.time_budget, known, house.host_spacing, keep)
-            async with aclosing(pages) as found:
+            times = (house.time_budget, known, house.host_spacing, pages.delay)
+            asking = collect_pages(entries, pages, workers, now, *times, house.store.pages.keep)
+            async with aclosing(asking) as found:
                 async for collected in found:
                     waiting.append(collected)
                     advance(1)

@@ -59,7 +59,7 @@ def build(settings: Settings, progress: Progress | None = None) -> House:
     return House(
         store=Store(settings.home, keeping=settings.keeping),
         encoder=SentenceEncoder(settings.model),
-        fetcher=lambda: HttpFetcher(settings.contact),
+        fetcher=lambda: HttpFetcher(settings.contact, allow_nets=settings.allow_nets),
         progress=progress or Quiet(),
         thresholds=partial(parameters_for, settings.home),
     )

@@ -15,8 +15,8 @@ from storage.models import Model
 from storywire.nouns import Article
 from storywire.past import Matrix
 from storywire.visits import NO_LOOK, Outcome, asks_for_page, due_visits, seen_again
-from tasks.fetch import Fetcher
 from tasks.revisit import Look, revisit_pages
+from tasks.robots import PageFetcher
 from tasks.workers import Workers
 
 Embed = Callable[[House, Sequence[Article], Callable[[float], None]], Matrix]
@@ -30,7 +30,7 @@ def due(house: House, now: datetime) -> list[str]:
 async def revisit(
     house: House,
     ids: Sequence[str],
-    fetcher: Fetcher,
+    fetcher: PageFetcher,
     workers: Workers,
     now: datetime,
     run: str,
@@ -49,7 +49,7 @@ async def revisit(
             if not asks_for_page(kept, now):
                 await _save(house, Look(kept, kept.visited(now)), seen_again(kept, None, now), run, embed)
                 advance(1)
-        asking = revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing, reached)
+        asking = revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing, reached, fetcher.delay)
         async with aclosing(asking) as looks:
             async for look in looks:
                 outcome = await asyncio.to_thread(_read, house, look, now)

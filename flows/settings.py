@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from storage.pages import Keeping
+from storywire.addresses import Net, networks
 from storywire.errors import InputError
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
@@ -21,7 +22,7 @@ class Settings:
     `home` is the folder of the installation. `model` is a SentenceTransformer name or folder, "multilingual" for the
     packaged one of 16 languages, None for the one that ships. `prefect_api_url` is a Prefect server to use, None for a
     temporary one. `contact` is an address (https or mailto) for the owners of the servers that are asked. `keeping` is
-    which pages are kept as they were fetched.
+    which pages are kept as they were fetched. `allow_nets` are private networks that may be asked.
     """
 
     home: Path
@@ -29,6 +30,7 @@ class Settings:
     prefect_api_url: str | None = None
     contact: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
+    allow_nets: tuple[Net, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -45,6 +47,7 @@ class Settings:
                 1_000_000 * _whole(environment, "STORYWIRE_KEEP_PAGES_MB", 1000),
                 timedelta(days=_whole(environment, "STORYWIRE_KEEP_PAGES_DAYS", 30)),
             ),
+            allow_nets=networks(environment.get("STORYWIRE_ALLOW_NETS") or ""),
         )
 
 

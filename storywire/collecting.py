@@ -44,6 +44,11 @@ def from_feed(entry: Entry) -> Collected:
     return _settled(entry, None, EntryState.UNUSABLE, None)
 
 
+def without_page(entry: Entry, why: str) -> Collected:
+    """What an entry becomes by its own words, whose page must not be asked for."""
+    return _settled(entry, None, EntryState.FAILED, why)
+
+
 def from_page(entry: Entry, page: Page, now: datetime) -> Collected:
     """What an entry becomes with the page that it links.
 
@@ -93,7 +98,10 @@ def _waiting(tried: Entry, now: datetime) -> Collected:
 
 
 def blameless(entry: Entry, reason: str, now: datetime) -> Collected:
-    """An entry after a run in which no host at all was reached: the attempt does not count, for up to a day."""
+    """An entry whose page could not even be tried: no host at all was reached, or its own gave no robots.txt.
+
+    The attempt does not count, for up to a day.
+    """
     if now - entry.first_seen_at > _PATIENCE:
         return after_failure(entry, reason, None, now)
     return Collected(replace(entry, reason=reason))

@@ -9,6 +9,8 @@
     │   ├── NewerSchemaError  the file was written by a newer Storywire
     │   └── DiskError         the disk is full or cannot be written
     └── FetchError            a document could not be had; `reason` is a short word for the ledger
+        ├── AddressError      it lies where no request may go: a private address, an odd port
+        └── RobotsError       the host's robots.txt, or its absence, says no
 
 A failure of one feed, page or delivery becomes a value (state, reason, next attempt) in the flow that met it.
 Anything that is not a StorywireError is a bug, and is shown as one.
@@ -63,3 +65,15 @@ class FetchError(StorywireError):
         self.network_down = network_down
         self.status = status
         self.retry_after = retry_after
+
+
+class AddressError(FetchError):
+    """A document lies where no request may go; nothing was sent there."""
+
+
+class RobotsError(FetchError):
+    """A host does not want a page to be asked for; `forbidden` for good, else only for now: its rules cannot be had."""
+
+    def __init__(self, reason: str, *, forbidden: bool) -> None:
+        super().__init__(reason)
+        self.forbidden = forbidden

@@ -4,6 +4,7 @@ Never resolves a name and never opens anything.
 """
 
 import re
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -37,7 +38,8 @@ xtor maca cmp ito wprss
 """  # clicks numbered by networks; newsletters; sessions; what Le Monde, DW, CBC, Daily Mail and others add for feeds
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _URL_CHARACTERS = "%/:?@!$&'()*+,;=~[]"  # already encoded, or allowed to stand: RFC 3986, 2.2 (and % itself)
 
 
@@ -80,6 +82,16 @@ def feed_url(text: str) -> str:
     return result
 
 
+def request_url(url: str) -> str:
+    """The one form in which an address is put into a request, so that all that is checked of it is what is asked.
+
+    All parameters stay. Raises ValueError for what is no address of the web, and for one with a user name or password.
+    """
+    if "@" in urlsplit(url).netloc:
+        raise ValueError("it holds a user name or password")
+    return urlunsplit((*_parts(url), ""))
+
+
 def host(url: str) -> str:
     """The host of an address, lower-cased, without port; empty where there is none."""
     try:
@@ -101,14 +113,21 @@ def _parts(url: str) -> tuple[str, str, str, str]:
 
 
 def _ascii_host(name: str) -> str:
-    """The host as it is sent: lower case, no final dot, IDNA 2008 with the mapping of UTS 46; raises ValueError."""
+    """The host as it is sent: lower case, no final dot, IDNA 2008 with the mapping of UTS 46; raises ValueError.
+
+    Numbers are four decimal ones: 127.1, 0x7f000001, 2130706433 and 0177.0.0.1 are the same host to some programs and
+    not to others, which only those use who have something to hide.
+    """
     if ":" in name:
-        name = f"[{name}]"
-    elif not name.isascii():
+        return f"[{IPv6Address(name if '%' not in name else '')}]"  # a zone is of this machine only
+    if not name.isascii():
         name = idna.encode(name, uts46=True).decode("ascii")
     name = name.lower().removesuffix(".")
-    if not _HOST.fullmatch(name):
+    labels = name.split(".")
+    if not _HOST.fullmatch(name) or len(name) > 253 or not all(0 < len(label) < 64 for label in labels):
         raise ValueError("not a host")
+    if _NUMBER.fullmatch(labels[-1]):  # WHATWG URL, "ends in a number"
+        return str(IPv4Address(name))
     return name
 
 

@@ -19,13 +19,14 @@ from storywire.collecting import (
     from_stored,
     is_stored,
     needs_page,
+    without_page,
 )
-from storywire.errors import FetchError
+from storywire.errors import FetchError, RobotsError
 from storywire.fetched import Fetched
 from storywire.nouns import Article, Entry, Published
 from storywire.pages import Page, extract_page
 from tasks.fetch import PAGE_TYPES, Fetcher
-from tasks.pacing import SPACING, paced
+from tasks.pacing import SPACING, Delay, paced
 from tasks.workers import Workers
 
 Visit = tuple[str, Page | FetchError]
@@ -39,13 +40,15 @@ async def collect_pages(
     budget: timedelta,
     known: Mapping[str, Article] | None = None,
     spacing: timedelta = SPACING,
+    delay: Delay = lambda url: timedelta(0),
     keep: Callable[[Fetched], None] | None = None,
 ) -> AsyncGenerator[Collected, None]:
     """Yields what each of `entries`, all pending, becomes, as soon as that is known.
 
     `known` are articles that are stored already, by their url; their pages are not fetched again, and one page is
     fetched once for all its entries. No page is begun after `budget`: entries whose page was not reached are not
-    yielded, and stay as they are. `keep` is given each page as it was served, in a thread, before it is read.
+    yielded, and stay as they are. Pages of one host are `spacing` apart, or `delay` of a page's address, if that is
+    more. `keep` is given each page as it was served, in a thread, before it is read.
     """
     waiting: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -59,7 +62,7 @@ async def collect_pages(
         yield settled
     reached, unreached = False, []
     visit = partial(_visit, fetcher=fetcher, workers=workers, now=now, keep=keep)
-    async with aclosing(paced([(url, url) for url in waiting], visit, budget, spacing)) as visits:
+    async with aclosing(paced([(url, url) for url in waiting], visit, budget, spacing, delay=delay)) as visits:
         async for url, found in visits:
             if isinstance(found, FetchError) and found.network_down:
                 unreached.append((url, found))
@@ -73,6 +76,8 @@ async def collect_pages(
 
 
 def _after_visit(entry: Entry, found: Page | FetchError, now: datetime) -> Collected:
+    if isinstance(found, RobotsError):
+        return without_page(entry, found.reason) if found.forbidden else blameless(entry, found.reason, now)
     if isinstance(found, FetchError):
         return after_failure(entry, found.reason, found.status, now)
     return from_page(entry, found, now)

@@ -1,28 +1,30 @@
 """Documents over HTTP: decides the manners and the limits of every request that Storywire makes for feeds and pages.
 
-Never reads what a document says, keeps no cookies, and never follows anything but http and https.
+Never reads what a document says, keeps no cookies, and never follows anything but http and https. The one way out:
+nothing else asks for an address that a document or a server chose.
 """
 
 import asyncio
 import re
-import ssl
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import httpx
 
 from storywire import __version__
-from storywire.errors import FetchError
-from storywire.urls import host
+from storywire.addresses import Gate, Net
+from storywire.errors import AddressError, FetchError
+from storywire.urls import host, request_url
+from tasks.connect import GuardedTransport, Resolve, as_fetch_error, look_up
 
 FEED_TYPES = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -36,6 +38,7 @@ DEADLINE = timedelta(seconds=30)
 _CONNECT_SECONDS = 10.0
 _PER_HOST = 2
 _IN_ALL = 16
+_SHOWN = 200  # characters of an address in an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +54,52 @@ class Response:
     max_age: timedelta | None = None
 
 
+Permit = Callable[[str], Awaitable[None]]
+"""Is called with each address before it is asked, redirects included; the FetchError that it raises ends the fetch."""
+
+
 class Fetcher(Protocol):
     """Whatever can bring a document."""
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
         """The document at `url`; raises FetchError."""
         ...
+
+
+class _Redirect(NamedTuple):
+    status: int
+    url: str
 
 
 class HttpFetcher:
     """A Fetcher over one pool of connections; use it in an `async with`.
 
     `contact` is an address (https or mailto) at which a server's owner finds out who asks, shown in the User-Agent.
-    The environment's proxies are not used, and no more than two requests run against one host, sixteen in all.
+    The environment's proxies are not used, and no more than two requests run against one host, sixteen in all. Requests
+    go to the public internet, and to `allow_nets`. `resolve` is how a host's addresses are found.
     """
 
-    def __init__(self, contact: str | None = None, deadline: timedelta = DEADLINE) -> None:
+    def __init__(
+        self,
+        contact: str | None = None,
+        deadline: timedelta = DEADLINE,
+        allow_nets: Iterable[Net] = (),
+        resolve: Resolve = look_up,
+    ) -> None:
         """Opens nothing yet. `deadline` is for one whole exchange, redirects included."""
         self._deadline = deadline
         self._agent = f"Storywire/{__version__}" + (f" (+{contact})" if contact else "")
         self._in_all = asyncio.Semaphore(_IN_ALL)
         self._per_host: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_PER_HOST))
         self._client = httpx.AsyncClient(
+            transport=GuardedTransport(Gate(tuple(allow_nets)), resolve),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # takes none
@@ -92,33 +117,50 @@ class HttpFetcher:
         await self._client.aclose()
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
         """The document at `url`, or the word that it still is what `etag` and `last_modified` came with.
 
         Raises FetchError, with a short reason, for everything else: any other status, and all that is cut or too large.
+        Waiting for other requests and for `permit` does not count against the deadline.
         """
-        async with self._per_host[host(url)], self._in_all:
-            try:
-                async with asyncio.timeout(self._deadline.total_seconds()):
-                    return await self._follow(url, _validators(etag, last_modified), accept)
-            except TimeoutError:
-                raise FetchError(f"timed out after {self._deadline.total_seconds():g} s") from None
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise _as_fetch_error(error) from error
-
-    async def _follow(self, url: str, validators: Mapping[str, str], accept: str) -> Response:
+        validators, clock = _validators(etag, last_modified), asyncio.get_running_loop().time
+        left, status = self._deadline.total_seconds(), 0
         for _ in range(MAX_HOPS + 1):
-            if urlsplit(url).scheme not in ("http", "https") or not host(url):
-                raise FetchError("not a web address")
-            async with self._get(url, {"Accept": accept, **validators}) as response:
-                if not response.has_redirect_location:
-                    return await _answer(response, conditional=bool(validators))
-                target = urldefrag(urljoin(url, response.headers["location"])).url
+            url = _askable(url)
+            if permit is not None:
+                await permit(url)
+            async with self._per_host[host(url)], self._in_all:
+                begun = clock()
+                found = await self._exchange(url, accept, validators, left)
+                left -= clock() - begun
+            if isinstance(found, Response):
+                return found
+            status, target = found
             if _origin(target) != _origin(url):
                 validators = {}  # they belong to the server that gave them
             url = target
-        raise FetchError(f"redirected more than {MAX_HOPS} times")
+        raise FetchError(f"redirected more than {MAX_HOPS} times", status=status)
+
+    async def _exchange(
+        self, url: str, accept: str, validators: Mapping[str, str], seconds: float
+    ) -> Response | _Redirect:
+        try:
+            async with asyncio.timeout(seconds), self._get(url, {"Accept": accept, **validators}) as response:
+                if response.has_redirect_location:
+                    return _Redirect(response.status_code, urldefrag(urljoin(url, _location(response))).url)
+                return await _answer(response, conditional=bool(validators))
+        except TimeoutError:
+            raise FetchError(f"timed out after {self._deadline.total_seconds():g} s") from None
+        except AddressError as error:
+            raise AddressError(f"{url[:_SHOWN]} {error.reason}") from None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise as_fetch_error(error) from error
 
     @asynccontextmanager
     async def _get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
@@ -169,6 +211,22 @@ async def _body(response: httpx.Response) -> bytes:
     return bytes(body)
 
 
+def _location(response: httpx.Response) -> str:
+    """Where a redirect leads. Bytes that are not ASCII are UTF-8, as browsers have it, where they can be."""
+    given: str = response.headers["location"]
+    try:
+        return given.encode("latin-1").decode("utf-8")
+    except ValueError:
+        return given
+
+
+def _askable(url: str) -> str:
+    try:
+        return request_url(url)
+    except ValueError as error:
+        raise FetchError("not a web address") from error
+
+
 def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
     given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in given.items() if value}
@@ -194,23 +252,3 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     except (ValueError, TypeError):
         return None
     return seconds if seconds > 0 else None
-
-
-def _as_fetch_error(error: Exception) -> FetchError:
-    """What httpx met, in a few words."""
-    if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-        if (cause := _ssl_cause(error)) is not None:
-            return FetchError(f"no safe connection: {getattr(cause, 'verify_message', '') or cause.reason or 'TLS'}")
-        return FetchError(f"cannot be reached: {error or 'no answer'}", network_down=True)
-    if isinstance(error, httpx.RemoteProtocolError):
-        cut = "without sending complete message body" in str(error) or "incomplete chunked" in str(error)
-        return FetchError("truncated" if cut else "the answer is not HTTP")
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)):
-        return FetchError("not a web address")
-    return FetchError("the connection was lost")
-
-
-def _ssl_cause(error: BaseException | None) -> ssl.SSLError | None:
-    while error is not None and not isinstance(error, ssl.SSLError):
-        error = error.__cause__ or error.__context__
-    return error

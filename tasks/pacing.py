@@ -14,6 +14,9 @@ from storywire.urls import host
 SPACING = timedelta(seconds=1)  # between the starts of two requests to one host
 IN_FLIGHT = 16  # as many as a Fetcher has under way; with those that wait to be taken, so many are in memory
 
+Delay = Callable[[str], timedelta]
+"""How long the host of an address asks us to wait between two pages, as far as that is known by now."""
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -24,30 +27,36 @@ async def paced(
     budget: timedelta,
     spacing: timedelta = SPACING,
     begun: bool = False,
+    delay: Delay = lambda url: timedelta(0),
 ) -> AsyncGenerator[R, None]:
     """Yields what asking for each of `pages`, an address with what `ask` wants to know of it, came to, when it did.
 
-    The pages of one host start at least `spacing` apart; with `begun`, since another step may just have asked, also the
-    first that long after now. None is begun after `budget`, nor while IN_FLIGHT are under way or not yet taken. Close
-    the generator (`contextlib.aclosing`): then nothing is under way any more. What `ask` raises is raised.
+    The pages of one host start at least `spacing` apart, or what `delay` says, if that is more; with `begun`, since
+    another step may just have asked, also the first that long after now. None is begun after `budget`, nor while
+    IN_FLIGHT are under way or not yet taken. Close the generator (`contextlib.aclosing`): then nothing is under way any
+    more. What `ask` raises is raised.
     """
     clock = asyncio.get_running_loop().time
     now, slots = clock(), asyncio.Semaphore(IN_FLIGHT)
-    first, end = now + (spacing.total_seconds() if begun else 0.0), now + budget.total_seconds()
+    end = now + budget.total_seconds()
     done: asyncio.Queue[tuple[R] | None] = asyncio.Queue()  # never longer than there are slots
-    hosts: defaultdict[str, list[T]] = defaultdict(list)
+    hosts: defaultdict[str, list[tuple[str, T]]] = defaultdict(list)
     for url, page in pages:
-        hosts[host(url)].append(page)
+        hosts[host(url)].append((url, page))
 
-    async def of_one_host(waiting: Sequence[T]) -> None:
-        start = first
-        for page in waiting:
+    async def of_one_host(waiting: Sequence[tuple[str, T]]) -> None:
+        last = now if begun else None
+        for url, page in waiting:
+            # only now is known what the host asks for: by the page before, if not by another step
+            start = now if last is None else last + max(spacing, delay(url)).total_seconds()
+            if start >= end:
+                return
             await asyncio.sleep(start - clock())
             await slots.acquire()  # given back when what came of it was taken
             if clock() >= end:
                 slots.release()
                 return
-            start = clock() + spacing.total_seconds()
+            last = clock()
             done.put_nowait((await ask(page),))
 
     all_hosts = asyncio.gather(*map(of_one_host, hosts.values()))

@@ -14,7 +14,7 @@ from storywire.fetched import Fetched
 from storywire.pages import Page, extract_page
 from storywire.visits import Kept, Visit
 from tasks.fetch import PAGE_TYPES, Fetcher
-from tasks.pacing import SPACING, paced
+from tasks.pacing import SPACING, Delay, paced
 from tasks.workers import Workers
 
 
@@ -37,17 +37,18 @@ async def revisit_pages(
     budget: timedelta,
     spacing: timedelta = SPACING,
     reached: bool = False,
+    delay: Delay = lambda url: timedelta(0),
 ) -> AsyncGenerator[Look, None]:
     """Yields a look at each of `articles`, all of which have an address, as soon as it was made; failures are looks.
 
-    No page is begun after `budget`, nor sooner than `spacing` after another one of its host, also by an earlier step.
-    What was not reached by then is not yielded; nor is what no host answered, unless another did, now or, as `reached`
-    says, in this run: while the network is down no look is spent.
+    No page is begun after `budget`, nor sooner than `spacing`, or `delay` of its address, after another one of its
+    host, also by an earlier step. What was not reached by then is not yielded; nor is what no host answered, unless
+    another did, now or, as `reached` says, in this run: while the network is down no look is spent.
     """
     ask = partial(_look, fetcher=fetcher, workers=workers, now=now)
     unreached = []
     pages = [(kept.entry.url or "", kept) for kept in articles]
-    async with aclosing(paced(pages, ask, budget, spacing, begun=True)) as looks:
+    async with aclosing(paced(pages, ask, budget, spacing, begun=True, delay=delay)) as looks:
         async for look in looks:
             if look.network_down and not reached:
                 unreached.append(look)

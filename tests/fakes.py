@@ -16,7 +16,7 @@ import numpy.typing as npt
 from storywire.errors import FetchError
 from storywire.nouns import Watch
 from tasks.deliver import DeliveryError
-from tasks.fetch import FEED_TYPES, Response
+from tasks.fetch import FEED_TYPES, Permit, Response
 from tasks.workers import READING_DEADLINE
 
 DIMENSIONS = 64
@@ -81,9 +81,16 @@ class FakeFetcher:
         """There is nothing to close."""
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
         """The answer for `url`; raises the FetchError where that is the answer."""
+        if permit is not None:
+            await permit(url)
         self.requests.append(url)
         answer = self.answers.get(url, FetchError("HTTP 404", status=404))
         if isinstance(answer, FetchError):

@@ -7,6 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from storywire.addresses import networks
+
+LOOPBACK = networks("127.0.0.0/8")
+"""Where these servers are: what a fetcher must be allowed to ask."""
+
 # Status, headers, body. A body that is not bytes is sent piece by piece, without a length; then the connection ends.
 Answer = tuple[int, Mapping[str, str], bytes | Iterable[bytes]]
 

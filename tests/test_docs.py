@@ -51,6 +51,7 @@ from storywire import (
     rarity,
     retelling,
     revisions,
+    robots,
     shingles,
     sketch,
     visits,
@@ -237,7 +238,7 @@ GROUPING = [belonging, grouping, labels, memory, mending, named, names, passages
 COPIES = [copying, dedup, facts, paraphrase, retelling, shingles]
 DECIDING = [boilerplate, *GROUPING, *COPIES]
 REVISING = [corrections, revisions, visits]
-POLLING = [polling, collecting, feeds, collect, fetch, workers, pacing]
+POLLING = [polling, collecting, feeds, robots, collect, fetch, workers, pacing]
 SETTINGS = {
     "docs/decisions.md": {"cycle.WINDOW": cycle.WINDOW, "cycle.BATCH": cycle.BATCH}
     | {f"events.{field.name}": getattr(Parameters().events, field.name) for field in fields(EventParameters)}

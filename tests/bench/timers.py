@@ -16,9 +16,10 @@ from typing import Any
 
 from storage.store import Store
 from tasks.embed import Encoder
-from tasks.fetch import FEED_TYPES, HttpFetcher, Response
+from tasks.fetch import FEED_TYPES, HttpFetcher, Permit, Response
 from tasks.workers import READING_DEADLINE, Workers
 from tests.bench.reading import read
+from tests.server import LOOPBACK
 
 
 @dataclass
@@ -140,16 +141,22 @@ class TimedFetcher(HttpFetcher):
     """A fetcher whose own steps are timed, not its waiting."""
 
     def __init__(self, ledger: Ledger) -> None:
-        super().__init__()
+        super().__init__(allow_nets=LOOPBACK)
         self._ledger = ledger
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
         began = time.perf_counter()
         cost = self._ledger.parts["http"]
         try:
-            response: Response = await _stepped(super().fetch(url, etag, last_modified, accept), partial(cost.add, 0.0))
+            work = super().fetch(url, etag, last_modified, accept, permit)
+            response: Response = await _stepped(work, partial(cost.add, 0.0))
             return response
         finally:
             cost.wall += time.perf_counter() - began

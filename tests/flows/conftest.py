@@ -80,7 +80,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """That of this process, less what is set for Storywire or Prefect."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("STORYWIRE_", "PREFECT_"))}
-        chosen = {"STORYWIRE_HOME": str(self.home)}
+        chosen = {"STORYWIRE_HOME": str(self.home), "STORYWIRE_ALLOW_NETS": "127.0.0.0/8"}
         return kept | chosen | ({"STORYWIRE_PREFECT_API_URL": self.server} if self.server else {})
 
     @property

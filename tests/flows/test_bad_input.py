@@ -112,6 +112,7 @@ def test_a_feed_that_fails_is_named_with_its_reason_and_the_others_are_read(
         for path in routes:
             assert copy.ask("feeds", "add", server.url + path).status == 0
         copy.ask("feeds", "add", f"{closed}/feed")
+        copy.ask("feeds", "add", "http://10.0.0.5/feed.xml")
         copy.ask("feeds", "add", str(gone))
         gone.unlink()
         done = copy.run("run")
@@ -121,12 +122,13 @@ def test_a_feed_that_fails_is_named_with_its_reason_and_the_others_are_read(
         f"{server.url}/nothing": "empty",
         f"{server.url}/down": "503",
         f"{closed}/feed": "cannot be reached",
+        "http://10.0.0.5/feed.xml": "a private address; set STORYWIRE_ALLOW_NETS=10.0.0.0/8 if you mean it",
         gone.as_uri(): "cannot be read",
     }.items():
         assert [reason in line for line in done.out.splitlines() if line.startswith(f"{feed}: ")] == [True]
     good = copy.rows("SELECT feed_url, failures FROM feeds WHERE state = 'ok' ORDER BY 1")
     assert good == [(f"{server.url}/good.rss", 0), (f"{server.url}/no-items.rss", 0)]
-    assert copy.one("SELECT count(*) FROM feeds WHERE state = 'failing' AND failures = 1 AND reason IS NOT NULL") == 5
+    assert copy.one("SELECT count(*) FROM feeds WHERE state = 'failing' AND failures = 1 AND reason IS NOT NULL") == 6
     assert copy.one("SELECT count(*) FROM articles WHERE title LIKE 'Ferry%'") == 1
 
 
@@ -353,3 +355,7 @@ def test_a_wrong_model_is_refused_and_another_can_be_used_after_reembed(copy: An
     assert (again.status, again.err) == (0, "")
     assert copy.one("SELECT count(*) FROM storyline_articles") == 6
     assert copy.rows("SELECT DISTINCT len(vector) FROM private.feature") == [(16,)]
+
+
+def test_a_network_that_is_none_is_named(copy: Any) -> None:
+    assert_one_line(copy.run("run", STORYWIRE_ALLOW_NETS="10.0.0.0/8, intranet"), "STORYWIRE_ALLOW_NETS", "'intranet'")

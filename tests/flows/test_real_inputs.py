@@ -15,10 +15,11 @@ from flows.house import House
 from flows.report import Report
 from storage.snapshot import query
 from storage.store import Store
+from storywire.errors import FetchError
 from storywire.nouns import EntryState, Feed, Watch
-from tasks.fetch import FEED_TYPES, HttpFetcher, Response
+from tasks.fetch import FEED_TYPES, HttpFetcher, Permit, Response
 from tests.fakes import FakeEncoder
-from tests.server import Server, serving
+from tests.server import LOOPBACK, Server, serving
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -30,15 +31,24 @@ class Detour:
         self._server, self._pages = server, dict[str, str]()
 
     async def __aenter__(self) -> Self:
-        self._http = await HttpFetcher().__aenter__()
+        self._http = await HttpFetcher(allow_nets=LOOPBACK).__aenter__()
         return self
 
     async def __aexit__(self, *error: Any) -> None:
         await self._http.__aexit__(None, None, None)
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
+        if permit is not None:
+            await permit(url)
+        if url.endswith("/robots.txt"):
+            raise FetchError("HTTP 404", status=404)
         page = self._pages.setdefault(url, f"{self._server.url}/{len(self._pages)}")
         found = await self._http.fetch(page, etag, last_modified, accept)
         return Response(found.status, url, found.body, found.content_type)

@@ -16,9 +16,10 @@ from storage.store import Store
 from storywire.nouns import Article, Feed
 from storywire.pages import Page, extract_page
 from storywire.walls import Wall, WallKind
+from tasks.fetch import HttpFetcher
 from tasks.seed_files import read_given
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers
-from tests.server import Server, serving
+from tests.server import LOOPBACK, Server, serving
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 APPEAL = "Good reporting costs money: if this text was of use, give what you can, and it stays free for all to read."
@@ -87,7 +88,14 @@ def page(title: str, text: str) -> Any:
 def press(new_installation: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Press]:
     here, clock = new_installation(), FixedClock(START)
     store = Store(here.home, wait=timedelta(seconds=1))
-    house = House(store, FakeEncoder(), workers=InlineWorkers, host_spacing=timedelta(0), clock=clock)  # type: ignore[arg-type]
+    house = House(
+        store,
+        FakeEncoder(),
+        fetcher=lambda: HttpFetcher(allow_nets=LOOPBACK),
+        workers=InlineWorkers,  # type: ignore[arg-type]
+        host_spacing=timedelta(0),
+        clock=clock,
+    )
     monkeypatch.setattr("flows.commands.reprocess.build", lambda settings, progress=None: house)
     monkeypatch.setattr("flows.house.build", lambda settings, progress=None: house)
     with serving() as server:

@@ -17,8 +17,9 @@ from storage.store import Store
 from storywire.errors import FetchError
 from storywire.fetched import Fetched
 from storywire.nouns import Feed, Watch
+from tasks.fetch import HttpFetcher
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers, RecordingNotifier
-from tests.server import Answer, Request, Server, serving
+from tests.server import LOOPBACK, Answer, Request, Server, serving
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -132,6 +133,7 @@ def newsroom(new_installation: Callable[[], Any]) -> Iterator[Newsroom]:
         house = House(
             Store(here.home),
             FakeEncoder(),
+            fetcher=lambda: HttpFetcher(allow_nets=LOOPBACK),
             workers=InlineWorkers,  # type: ignore[arg-type]
             notifier=RecordingNotifier(),
             host_spacing=timedelta(0),

@@ -21,7 +21,7 @@ import storage.database
 from storywire.feeds import parse_feed
 from storywire.nouns import Watch
 from tasks.deliver import FileNotifier, target_file
-from tasks.fetch import FEED_TYPES, Response
+from tasks.fetch import FEED_TYPES, Permit, Response
 from tests.fakes import FakeEncoder, FakeFetcher, InlineWorkers
 
 STORAGE = str(Path(storage.database.__file__).parent)
@@ -130,12 +130,17 @@ class WatchedFetcher(FakeFetcher):
     points: Points
 
     async def fetch(
-        self, url: str, etag: str | None = None, last_modified: str | None = None, accept: str = FEED_TYPES
+        self,
+        url: str,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        accept: str = FEED_TYPES,
+        permit: Permit | None = None,
     ) -> Response:
         kind = "K2 response" if accept == FEED_TYPES else "K7 page"
         self.points(f"{kind} | before fetch of {url}")
         try:
-            return await super().fetch(url, etag, last_modified, accept)
+            return await super().fetch(url, etag, last_modified, accept, permit)
         finally:
             self.points(f"{kind} | after fetch of {url}")
 

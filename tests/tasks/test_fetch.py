@@ -2,16 +2,19 @@
 
 import asyncio
 import gzip
+import socket
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
 from storywire.errors import FetchError
 from tasks.fetch import MAX_BODY_BYTES, MAX_WIRE_BYTES, HttpFetcher, Response
-from tests.server import Answer, Request, Server, serving
+from tests.server import LOOPBACK, Answer, Request, Server, serving
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def server() -> Iterator[Server]:
 
 def fetch(url: str, deadline: float = 5.0, contact: str | None = None, **conditions: str) -> Response:
     async def main() -> Response:
-        async with HttpFetcher(contact, timedelta(seconds=deadline)) as fetcher:
+        async with HttpFetcher(contact, timedelta(seconds=deadline), LOOPBACK) as fetcher:
             return await fetcher.fetch(url, **conditions)
 
     return asyncio.run(main())
@@ -228,8 +231,66 @@ def test_no_more_than_two_requests_run_against_one_host(server: Server) -> None:
     server.routes["/"] = slow
 
     async def main() -> None:
-        async with HttpFetcher() as fetcher:
+        async with HttpFetcher(allow_nets=LOOPBACK) as fetcher:
             await asyncio.gather(*(fetcher.fetch(server.url + "/") for _ in range(8)))
 
     asyncio.run(main())
+    assert most == 2
+
+
+@pytest.mark.parametrize("headers", [{"X": "a" * 5_000_000}, {f"X-{n}": "a" * 20 for n in range(10_000)}], ids=len)
+def test_headers_are_bounded_too(server: Server, headers: dict[str, str]) -> None:
+    server.routes["/"] = (200, headers, b"<rss/>")
+    assert refusal(server.url + "/").reason == "the answer is not HTTP"
+
+
+def test_one_deadline_bounds_a_server_that_only_ever_begins_to_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def flood() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                while True:
+                    connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        begun = time.monotonic()
+        assert "timed out" in refusal(f"http://127.0.0.1:{listening.getsockname()[1]}/", deadline=0.5).reason
+        assert time.monotonic() - begun < 2
+        thread.join()
+
+
+def test_a_redirect_in_letters_of_another_script_is_followed(server: Server) -> None:
+    server.routes |= {"/a": (302, {"Location": "/caf\u00e9".encode().decode("latin-1")}, b"")}
+    server.routes["/caf%C3%A9"] = (200, {}, b"found")
+    assert fetch(server.url + "/a").body == b"found"
+
+
+@pytest.mark.parametrize("url", ["http://user@{}/", "http://user:secret@{}/", "http://127.1:80/", "http://0x7f.1/"])
+def test_an_address_with_a_user_name_or_in_odd_numbers_is_not_asked(server: Server, url: str) -> None:
+    assert refusal(url.format(server.url.removeprefix("http://"))).reason == "not a web address"
+    assert server.requests == []
+
+
+def test_no_more_than_two_requests_run_against_the_host_that_others_redirect_to(server: Server) -> None:
+    running, most = 0, 0
+
+    def slow(_: Request) -> Answer:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.05)
+        running -= 1
+        return 200, {}, b"x"
+
+    with serving({"/": slow}, address="127.0.0.2") as target:
+        server.routes["/a"] = (302, {"Location": target.url + "/"}, b"")
+
+        async def main() -> None:
+            async with HttpFetcher(allow_nets=LOOPBACK) as fetcher:
+                hosts = (server.url.replace("127.0.0.1", name) for name in ("127.0.0.1", "localhost"))
+                await asyncio.gather(*(fetcher.fetch(f"{host}/a") for host in hosts for _ in range(4)))
+
+        asyncio.run(main())
     assert most == 2

@@ -15,7 +15,7 @@ from storywire.visits import Kept, Visit
 from tasks.fetch import HttpFetcher
 from tasks.revisit import Look, revisit_pages
 from tasks.workers import Workers
-from tests.server import Answer, Request, Server, serving
+from tests.server import LOOPBACK, Answer, Request, Server, serving
 
 SEEN = datetime(2026, 7, 1, 12, tzinfo=UTC)
 NOW = SEEN + timedelta(hours=1)
@@ -58,7 +58,7 @@ def kept(url: str, visit: Visit | None = None) -> Kept:
 def revisit(workers: Workers, *articles: Kept, budget: float = 30, **more: Any) -> dict[str, Look]:
     async def main(articles: Sequence[Kept]) -> list[Look]:
         seconds, options = timedelta(seconds=budget), {"spacing": timedelta(0)} | more
-        async with HttpFetcher(deadline=timedelta(seconds=5)) as fetcher:
+        async with HttpFetcher(deadline=timedelta(seconds=5), allow_nets=LOOPBACK) as fetcher:
             return [look async for look in revisit_pages(articles, fetcher, workers, NOW, seconds, **options)]
 
     return {look.before.article.article_id.rpartition("/")[2]: look for look in asyncio.run(main(articles))}

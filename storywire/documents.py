@@ -3,7 +3,7 @@
 Never judges: identity, trust and limits are for `feeds`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -23,6 +23,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """When a document asks not to be fetched (RSS skipHours and skipDays): hours of the day and days, all UTC."""
+
+    hours: frozenset[int] = frozenset()  # 0 to 23
+    days: frozenset[int] = frozenset()  # 0 is Monday
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One feed document. `items` are those within the limit that the reader was given; `listed` counts all."""
 
@@ -32,3 +40,8 @@ class Document:
     listed: int
     ttl: timedelta | None = None  # how long the document asks not to be fetched again
     cut_short: bool = False  # it ended inside an item, which was dropped
+    skip: Skip = field(default_factory=Skip)
+    format: str = ""  # in words, such as "RSS 2.0"
+    self_url: str | None = None  # where it says that it is
+    moved_to: str | None = None  # where it says that it went
+    hub: str | None = None  # the WebSub hub that it names

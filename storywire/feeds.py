@@ -6,13 +6,13 @@ Never fetches, and never opens what a document points to.
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
 
 from storywire.authors import authors
 from storywire.dates import trusted
-from storywire.documents import Document, Item
+from storywire.documents import Document, Item, Skip
 from storywire.errors import FeedError
 from storywire.feeddates import feed_date
 from storywire.identity import entry_id
@@ -47,6 +47,11 @@ class ParsedFeed:
     entries: tuple[Entry, ...]
     ttl: timedelta | None = None  # how long the document asks not to be fetched again
     notes: tuple[str, ...] = ()
+    skip: Skip = field(default_factory=Skip)
+    format: str = ""  # in words, such as "RSS 2.0"
+    self_url: str | None = None  # where the document says that it is
+    moved_to: str | None = None  # where it says that it went; a hint to a person, never followed
+    hub: str | None = None  # the WebSub hub that it names
 
 
 def parse_feed(
@@ -70,7 +75,16 @@ def parse_feed(
         entry = _entry(item, item.guid in trusted_guids, document, publisher, url, base or url, now)
         entries.setdefault(entry.entry_id, entry)
     language = _language(document.language)
-    return ParsedFeed(document.title or None, language, tuple(entries.values()), document.ttl, tuple(_notes(document)))
+    return ParsedFeed(
+        document.title or None,
+        language,
+        tuple(entries.values()),
+        document.ttl,
+        tuple(_notes(document)),
+        document.skip,
+        document.format,
+        *(document.self_url, document.moved_to, document.hub),
+    )
 
 
 def _read(body: bytes, url: str, content_type: str | None) -> Document:

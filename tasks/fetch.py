@@ -5,14 +5,12 @@ nothing else asks for an address that a document or a server chose.
 """
 
 import asyncio
-import re
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -23,6 +21,7 @@ import httpx
 from storywire import __version__
 from storywire.addresses import Gate, Net
 from storywire.errors import AddressError, FetchError
+from storywire.headers import max_age, must_not_be_kept, retry_after
 from storywire.urls import host, request_url
 from tasks.connect import GuardedTransport, Resolve, as_fetch_error, look_up
 
@@ -38,12 +37,17 @@ DEADLINE = timedelta(seconds=30)
 _CONNECT_SECONDS = 10.0
 _PER_HOST = 2
 _IN_ALL = 16
+_FOR_GOOD = frozenset({301, 308})
 _SHOWN = 200  # characters of an address in an error
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A document (200), or the word that it has not changed (304, empty body). `url` is where it was found."""
+    """A document (200), or the word that it has not changed (304, empty body). `url` is where it was found.
+
+    `moved` is where redirects led that are meant for good (301, 308), from the first one on; None where the first was
+    not. `max_age` is for how long the server says that nothing will change, by `Cache-Control` or else `Expires`.
+    """
 
     status: int
     url: str
@@ -52,6 +56,7 @@ class Response:
     etag: str | None = None
     last_modified: str | None = None
     max_age: timedelta | None = None
+    moved: str | None = None
 
 
 Permit = Callable[[str], Awaitable[None]]
@@ -131,6 +136,7 @@ class HttpFetcher:
         """
         validators, clock = _validators(etag, last_modified), asyncio.get_running_loop().time
         left, status = self._deadline.total_seconds(), 0
+        moved, for_good = None, True
         for _ in range(MAX_HOPS + 1):
             url = _askable(url)
             if permit is not None:
@@ -140,8 +146,10 @@ class HttpFetcher:
                 found = await self._exchange(url, accept, validators, left)
                 left -= clock() - begun
             if isinstance(found, Response):
-                return found
+                return replace(found, moved=moved)
             status, target = found
+            for_good = for_good and status in _FOR_GOOD
+            moved = target if for_good else moved
             if _origin(target) != _origin(url):
                 validators = {}  # they belong to the server that gave them
             url = target
@@ -177,9 +185,11 @@ async def _answer(response: httpx.Response, conditional: bool) -> Response:
     if status == 304 and not conditional:
         raise FetchError("HTTP 304 to a request without conditions", status=status)
     if status not in (200, 304):
-        raise FetchError(f"HTTP {status}", status=status, retry_after=_retry_after(headers))
+        challenge = headers.get("cf-mitigated", "").strip().lower() == "challenge"
+        why = f"HTTP {status}, a bot check that only browsers pass" if challenge else f"HTTP {status}"
+        raise FetchError(why, status=status, retry_after=retry_after(headers))
     body = await _body(response) if status == 200 else b""
-    no_store = "no-store" in headers.get("cache-control", "").lower()
+    no_store = must_not_be_kept(headers)
     return Response(
         status=status,
         url=str(response.url),
@@ -187,7 +197,7 @@ async def _answer(response: httpx.Response, conditional: bool) -> Response:
         content_type=headers.get("content-type"),
         etag=None if no_store else headers.get("etag"),
         last_modified=None if no_store else headers.get("last-modified"),
-        max_age=_max_age(headers),
+        max_age=max_age(headers),
     )
 
 
@@ -235,20 +245,3 @@ def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
 def _origin(url: str) -> tuple[str, str]:
     split = urlsplit(url)
     return split.scheme, split.netloc
-
-
-def _max_age(headers: Mapping[str, str]) -> timedelta | None:
-    found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", "").lower())
-    return timedelta(seconds=int(found[1])) if found else None
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; a date is read against the server's own clock. Negative ones and junk count as absent."""
-    given = headers.get("retry-after", "").strip()
-    try:
-        if given.isdecimal():
-            return float(given[:9])
-        seconds = (parsedate_to_datetime(given) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return seconds if seconds > 0 else None

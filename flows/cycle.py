@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from flows import revisiting
+from flows import polling, revisiting
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
 from storage.reads import changes, revised
@@ -25,11 +25,8 @@ from storywire.collecting import Collected
 from storywire.nouns import Alert, Article, Watch
 from storywire.passages import passages, pool
 from storywire.past import Analysis, Matrix, Past
-from storywire.polling import Outcome, network_down
 from tasks.collect import collect_pages
 from tasks.deliver import DeliveryError
-from tasks.fetch import Fetcher
-from tasks.poll import poll_feeds
 from tasks.robots import PageFetcher
 from tasks.workers import Workers
 
@@ -102,31 +99,15 @@ async def collect(house: House, now: datetime, step: Step = directly, *, only: C
         pages = PageFetcher(fetcher, now, house.store.private / "robots")
         with house.workers() as workers:
             if only is None:
-                polls = await step("poll-feeds", lambda: _poll(house, fetcher, workers, now, run))
+                polls = await step("poll-feeds", lambda: polling.poll(house, fetcher, workers, now, run))
             await step("collect-pages", lambda: _collect(house, pages, workers, now, run, only))
             if only is None and not polls.network_down and (due := revisiting.due(house, now)):
                 left = house.time_budget - timedelta(seconds=asyncio.get_running_loop().time() - began)
-                reached = polls.polled > 0  # and the network is not down
-                looks = partial(revisiting.revisit, house, due, pages, workers, now, run, embed, left, reached)
+                looks = partial(revisiting.revisit, house, due, pages, workers, now, run, embed, left, polls.reached)
                 await step("revisit-pages", looks)
         pages.prune()
     house.store.prune_pages(now)
     return polls
-
-
-async def _poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
-    feeds = house.store.due_feeds(now)
-    outcomes: dict[str, Outcome] = {}
-    blamed: list[tuple[str, str]] = []
-    with house.progress.stage("feeds", len(feeds)) as advance:
-        async for poll in poll_feeds(feeds, fetcher, workers, now):
-            house.store.save_poll(poll.feed, poll.entries, run)
-            outcomes[poll.feed.url] = poll.outcome
-            if poll.feed.failures:
-                blamed.append((poll.feed.url, poll.feed.reason or ""))
-            advance(1)
-    down = network_down(outcome for url, outcome in outcomes.items() if not url.startswith("file:"))
-    return Polls(len(outcomes), tuple(sorted(blamed)), down and not blamed)
 
 
 async def _collect(

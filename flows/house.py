@@ -18,6 +18,7 @@ from storywire.parameters import Parameters
 from tasks.deliver import FileNotifier, Notifier
 from tasks.embed import Encoder, SentenceEncoder
 from tasks.fetch import Fetcher, HttpFetcher
+from tasks.poll import SPACING
 from tasks.workers import Workers
 
 
@@ -51,6 +52,7 @@ class House:
     thresholds: Callable[[str], Parameters] = lambda model: Parameters(model)  # by the model's name
     time_budget: timedelta = timedelta(minutes=10)
     host_spacing: timedelta = timedelta(seconds=1)
+    feed_spacing: timedelta = SPACING
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

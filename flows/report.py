@@ -10,11 +10,15 @@ from storage.runs import Counts
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """What polling came to: how many feeds were asked, and which of them failed and why."""
+    """What polling came to: how many feeds were asked, and which of them failed and why.
+
+    `reached`: at least one host of the network answered.
+    """
 
     polled: int = 0
     failed: tuple[tuple[str, str], ...] = ()
     network_down: bool = False
+    reached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,14 @@ _REPEAT = "the feed listed this page before, with the same title, under another 
 class Entries(Database):
     """The Store's entries and articles."""
 
-    def save_poll(self, feed: Feed, entries: Sequence[Entry], run_id: str) -> int:
-        """What one poll found, in one transaction: what it learnt of the feed, and its entries that are new.
+    def save_polls(self, polls: Sequence[tuple[Feed, Sequence[Entry]]], run_id: str) -> int:
+        """What polls found, in one transaction: what they learnt of their feeds, and the entries that are new.
 
         Returns how many are new. A feed that a person removed while it was polled stays removed: nothing is stored.
         """
         with self.transaction() as con:
-            return _add(con, entries, run_id) if learn(con, feed) else 0
+            followed = learn(con, [feed for feed, _ in polls])
+            return _add(con, [entry for feed, entries in polls if feed.url in followed for entry in entries], run_id)
 
     def add_entries(self, entries: Sequence[Entry], run_id: str) -> int:
         """Entries without a feed (seeds); returns how many are new."""
@@ -100,6 +101,8 @@ def deleted(entry: Entry) -> Entry:
 
 
 def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
+    if not entries:
+        return 0
     alone = [_alone(said) for said in entries]
     known = _known(con, [one.entry_id for one in (*entries, *alone)])
     listed: set[tuple[str | None, str | None, str | None]] = set(

@@ -3,17 +3,17 @@
 Never polls, and never touches the entries of a feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Connection, Database, column, insert
 from storage.rows import FEED, feed, feed_row, naive
-from storywire.nouns import Feed
+from storywire.nouns import Feed, FeedState
 
-_LEARNT = (
-    "feed_url, next_check_at, state, reason, failures, check_interval, etag, last_modified, body_digest, checked_at, "
-    "succeeded_at"
-)
+_PERSONS = frozenset({"added_at", "folder", "paused"})
+_NAMES = ("title", "publisher", "language")
+_LEARNT = [name for name in FEED.split(", ") if name not in _PERSONS]
 
 
 class Feeds(Database):
@@ -24,6 +24,14 @@ class Feeds(Database):
         with self.transaction() as con:
             rows = con.execute(f"SELECT {FEED} FROM private.feed ORDER BY feed_url").fetchall()
         return [feed(row) for row in rows]
+
+    def postpone_feeds(self, feeds: Sequence[Feed]) -> None:
+        """Puts off the next look at feeds to theirs, where that is later; all else of them stays as it is stored."""
+        with self.transaction() as con:
+            con.executemany(
+                "UPDATE private.feed SET next_check_at = greatest(next_check_at, ?) WHERE feed_url = ?",
+                [(naive(feed.next_check_at), feed.url) for feed in feeds],
+            )
 
     def due_feeds(self, now: datetime) -> list[Feed]:
         """The feeds to poll now, the longest due first: not paused, not gone, next check not in the future."""
@@ -46,13 +54,15 @@ class Feeds(Database):
     def pause_feed(self, url: str, paused: bool, now: datetime) -> bool:
         """Pauses a feed, or ends its pause; False if there is none. All else that a poll learnt stays.
 
-        When the pause ends it is due at once; one that was gone is tried as if it were new: a person asked for it.
+        When the pause ends it is due at once, and its server is believed again; one that was gone is tried as if it
+        were new: a person asked for it.
         """
         sql = """UPDATE private.feed SET paused = $paused,
             next_check_at = if($paused, next_check_at, $now),
             reason = if(NOT $paused AND state = 'gone', NULL, reason),
             failures = if(NOT $paused AND state = 'gone', 0, failures),
-            state = if(NOT $paused AND state = 'gone', 'new', state)
+            state = if(NOT $paused AND state = 'gone', 'new', state),
+            url_asked_at = NULL, hidden = 0
             WHERE feed_url = $url RETURNING feed_url"""
         with self.transaction() as con:
             return bool(con.execute(sql, {"url": url, "paused": paused, "now": naive(now)}).fetchall())
@@ -63,19 +73,25 @@ class Feeds(Database):
             return bool(column(con, "DELETE FROM private.feed WHERE feed_url = ? RETURNING feed_url", url))
 
 
-def learn(con: Connection, feed: Feed) -> bool:
-    """Stores what a poll learnt. False, and nothing stored, if a person removed the feed meanwhile.
+def learn(con: Connection, feeds: Iterable[Feed]) -> set[str]:
+    """Stores what polls learnt; returns the urls of those whose feed a person did not remove meanwhile.
 
     What a person gives (names, folder, paused) stays theirs, also when they changed it while the poll ran; a name
-    that nobody gave is taken from the feed.
+    that nobody gave is taken from the feed. One that has moved to the address of another feed is asked no more.
     """
-    there = column(
-        con,
-        """UPDATE private.feed SET title = coalesce(title, ?), publisher = coalesce(publisher, ?),
-        language = coalesce(language, ?) WHERE feed_url = ? RETURNING feed_url""",
-        *(feed.title, feed.publisher, feed.language, feed.url),
-    )
-    if there:
-        values = dict(zip(FEED.split(", "), feed_row(feed), strict=True))
-        insert(con, "private.feed", _LEARNT, [[values[name] for name in _LEARNT.split(", ")]], "update", "feed_url")
-    return bool(there)
+    rows = con.execute(f"SELECT feed_url, {', '.join(_NAMES)} FROM private.feed").fetchall()
+    names = {url: dict(zip(_NAMES, given, strict=True)) for url, *given in rows}
+    learnt = [_merged(feed, names.keys()) for feed in feeds if feed.url in names]
+    rows = []
+    for one in learnt:
+        values = dict(zip(FEED.split(", "), feed_row(one), strict=True))
+        values |= {name: given for name, given in names[one.url].items() if given is not None}
+        rows.append(tuple(values[name] for name in _LEARNT))
+    insert(con, "private.feed", ", ".join(_LEARNT), rows, "update", "feed_url")
+    return {feed.url for feed in learnt}
+
+
+def _merged(feed: Feed, urls: Collection[str]) -> Feed:
+    if feed.move.address is None or feed.move.address == feed.url or feed.move.address not in urls:
+        return feed
+    return replace(feed, state=FeedState.GONE, reason=f"it has moved to {feed.move.address}, which is followed already")

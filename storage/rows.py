@@ -5,11 +5,13 @@ Never runs a statement. Times are aware UTC in Python and naive UTC in the datab
 
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from storywire.learnt import Habits, Move
 from storywire.nouns import (
     Alert,
     Article,
@@ -37,7 +39,10 @@ Row = Sequence[Any]
 
 FEED = (
     "feed_url, added_at, next_check_at, title, publisher, language, folder, paused, state, reason, failures, "
-    "check_interval, etag, last_modified, body_digest, checked_at, succeeded_at"
+    "check_interval, etag, last_modified, body_digest, checked_at, succeeded_at, served_by, setback, health, "
+    "items_per_day, marks, brought_at, arrivals, silence, on_time, read_at, whole_at, told_at, hidden, gap_at, asked, "
+    "skip_hours, skip_days, "
+    "moved_to, url_asked_at, leads_to, leads_since, leads_times"
 )
 ENTRY = (
     "entry_id, feed_url, guid, url, title, summary, published_at, published_precision, published_source, "
@@ -89,7 +94,9 @@ def feed_row(feed: Feed) -> Row:
     return (
         *(feed.url, feed.added_at, feed.next_check_at, feed.title, feed.publisher, feed.language, feed.folder),
         *(feed.paused, feed.state.value, feed.reason, feed.failures, feed.interval, feed.etag, feed.last_modified),
-        *(feed.body_digest, feed.checked_at, feed.succeeded_at),
+        *(feed.body_digest, feed.checked_at, feed.succeeded_at, feed.served_by, feed.setback, feed.health),
+        *astuple(feed.habits),
+        *astuple(feed.move),
     )
 
 
@@ -97,6 +104,8 @@ def feed(row: Row) -> Feed:
     """The feed of FEED."""
     values = aware(row)
     values[8] = FeedState(values[8])
+    habits: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values[20:-5]]
+    values[17:] = [*values[17:19], Habits(*habits), Move(*values[-5:]), tuple(values[19])]
     return Feed(*values)
 
 

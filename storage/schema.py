@@ -291,7 +291,33 @@ CREATE TABLE private.origin (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS)
+# What polling learns of a feed. Times are null where the thing has not happened.
+HABITS = """
+ALTER TABLE private.feed ADD COLUMN served_by VARCHAR;          -- null: no validators yet; else who gave them
+ALTER TABLE private.feed ADD COLUMN setback DOUBLE DEFAULT 0;
+ALTER TABLE private.feed ADD COLUMN health VARCHAR[] DEFAULT [];
+ALTER TABLE private.feed ADD COLUMN items_per_day DOUBLE;       -- null: not known yet
+ALTER TABLE private.feed ADD COLUMN marks BLOB DEFAULT ''::BLOB; -- 16 bytes an item of the last document
+ALTER TABLE private.feed ADD COLUMN brought_at TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN arrivals INTEGER DEFAULT 0;
+ALTER TABLE private.feed ADD COLUMN silence INTERVAL DEFAULT INTERVAL 0 SECONDS;
+ALTER TABLE private.feed ADD COLUMN on_time INTEGER DEFAULT 0;
+ALTER TABLE private.feed ADD COLUMN read_at TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN whole_at TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN told_at TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN hidden INTEGER DEFAULT 0;
+ALTER TABLE private.feed ADD COLUMN gap_at TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN asked INTERVAL DEFAULT INTERVAL 0 SECONDS;
+ALTER TABLE private.feed ADD COLUMN skip_hours INTEGER[] DEFAULT [];
+ALTER TABLE private.feed ADD COLUMN skip_days INTEGER[] DEFAULT [];
+ALTER TABLE private.feed ADD COLUMN moved_to VARCHAR;           -- null: it is asked at its url
+ALTER TABLE private.feed ADD COLUMN url_asked_at TIMESTAMP;     -- null with moved_to, or: ask it next
+ALTER TABLE private.feed ADD COLUMN leads_to VARCHAR;           -- null: no permanent redirect was seen
+ALTER TABLE private.feed ADD COLUMN leads_since TIMESTAMP;
+ALTER TABLE private.feed ADD COLUMN leads_times INTEGER DEFAULT 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 
 Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.

@@ -76,7 +76,7 @@ SELECT feed_url, guid, url, title, state, reason FROM private.entry;
 
 CREATE VIEW feeds AS
 SELECT feed_url, title, publisher, language, folder, paused, state, reason, failures, check_interval,
-    added_at, checked_at, succeeded_at, next_check_at
+    added_at, checked_at, succeeded_at, next_check_at, health, items_per_day, brought_at, moved_to
 FROM private.feed;
 
 CREATE VIEW runs AS
@@ -188,6 +188,10 @@ COMMENT ON COLUMN feeds.added_at IS 'UTC; when it was subscribed to.';
 COMMENT ON COLUMN feeds.checked_at IS 'UTC; the last poll, null if there was none.';
 COMMENT ON COLUMN feeds.succeeded_at IS 'UTC; the last poll that went well, null if there was none.';
 COMMENT ON COLUMN feeds.next_check_at IS 'UTC; the next poll is not before this.';
+COMMENT ON COLUMN feeds.health IS 'What is odd though it can be read: a list, each a word, a colon and why.';
+COMMENT ON COLUMN feeds.items_per_day IS 'New items a day, the last days counting most; null where not known yet.';
+COMMENT ON COLUMN feeds.brought_at IS 'UTC; when it last had something new, null where it never had.';
+COMMENT ON COLUMN feeds.moved_to IS 'Where it is asked since it moved for good; null: at feed_url.';
 
 COMMENT ON VIEW revisions IS 'Texts that articles had before; the latest is in articles. One row a text.';
 COMMENT ON COLUMN revisions.article_id IS 'The article.';

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from storywire.learnt import Habits, Move
+
 
 class Precision(StrEnum):
     """How exactly a publication time is known. `NONE` goes with a time of None: a guess is never shown as a fact."""
@@ -61,6 +63,11 @@ class Feed:
     body_digest: str | None = None
     checked_at: datetime | None = None
     succeeded_at: datetime | None = None
+    served_by: str | None = None  # the address that gave the validators: they are sent to no other
+    setback: float = 0.0  # failures in a row, each with its weight
+    habits: Habits = field(default_factory=Habits)
+    move: Move = field(default_factory=Move)
+    health: tuple[str, ...] = ()  # what is odd about it though it can be read: a word, a colon, and why
 
 
 class EntryState(StrEnum):

@@ -73,6 +73,7 @@ class Fetcher(Protocol):
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         """The document at `url`; raises FetchError."""
         ...
@@ -128,9 +129,11 @@ class HttpFetcher:
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         """The document at `url`, or the word that it still is what `etag` and `last_modified` came with.
 
+        These are sent to no other address than `served_by`, wherever redirects lead; without it, to the host of `url`.
         Raises FetchError, with a short reason, for everything else: any other status, and all that is cut or too large.
         Waiting for other requests and for `permit` does not count against the deadline.
         """
@@ -143,14 +146,15 @@ class HttpFetcher:
                 await permit(url)
             async with self._per_host[host(url)], self._in_all:
                 begun = clock()
-                found = await self._exchange(url, accept, validators, left)
+                bound = validators if served_by is None or httpx.URL(url) == httpx.URL(served_by) else {}
+                found = await self._exchange(url, accept, bound, left)
                 left -= clock() - begun
             if isinstance(found, Response):
                 return replace(found, moved=moved)
             status, target = found
             for_good = for_good and status in _FOR_GOOD
             moved = target if for_good else moved
-            if _origin(target) != _origin(url):
+            if served_by is None and _origin(target) != _origin(url):
                 validators = {}  # they belong to the server that gave them
             url = target
         raise FetchError(f"redirected more than {MAX_HOPS} times", status=status)
@@ -186,8 +190,8 @@ async def _answer(response: httpx.Response, conditional: bool) -> Response:
         raise FetchError("HTTP 304 to a request without conditions", status=status)
     if status not in (200, 304):
         challenge = headers.get("cf-mitigated", "").strip().lower() == "challenge"
-        why = f"HTTP {status}, a bot check that only browsers pass" if challenge else f"HTTP {status}"
-        raise FetchError(why, status=status, retry_after=retry_after(headers))
+        more = ", a bot check that only browsers pass" if challenge else ", which has no document" * (status == 204)
+        raise FetchError(f"HTTP {status}{more}", status=status, retry_after=retry_after(headers))
     body = await _body(response) if status == 200 else b""
     no_store = must_not_be_kept(headers)
     return Response(
@@ -218,6 +222,8 @@ async def _body(response: httpx.Response) -> bytes:
             raise FetchError("too large")
     if inflater and on_wire and not inflater.eof:
         raise FetchError("truncated")
+    if inflater and inflater.unused_data.startswith(b"\x1f"):  # a second member; anything else there is padding
+        raise FetchError("unsupported encoding: gzip in several parts")
     return bytes(body)
 
 

@@ -6,26 +6,56 @@ Never stores anything: a feed and its entries are yielded together, so that they
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from storywire.errors import FeedError, FetchError
 from storywire.feeds import parse_feed
+from storywire.hosts import patience
 from storywire.nouns import Entry, Feed
-from storywire.polling import Failed, Fetched, Outcome, Unchanged, after_poll, blameless, network_down
+from storywire.polling import (
+    Answered,
+    Ask,
+    Failed,
+    Fetched,
+    Outcome,
+    Postponed,
+    Unchanged,
+    after_poll,
+    ask,
+    blameless,
+    busy_until,
+    network_down,
+)
 from tasks.fetch import MAX_BODY_BYTES, Fetcher, Response
-from tasks.workers import Workers
+from tasks.pacing import paced
+from tasks.workers import FEED_DEADLINE, Workers
+
+SPACING = timedelta(seconds=5)  # between the starts of two looks at one host, as Media Cloud has it
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What one look at a feed gave: the feed as it stands now, what it listed, and how the look went."""
+    """What one look at a feed gave: the feed as it stands now, and how the look went."""
 
     feed: Feed
-    entries: tuple[Entry, ...]
+    outcome: Outcome
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What the feed listed, where it sent a new document."""
+        return self.outcome.entries if isinstance(self.outcome, Fetched) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    feed: Feed
+    asked: Ask
     outcome: Outcome
 
 
@@ -34,62 +64,86 @@ async def poll_feeds(
     fetcher: Fetcher,
     workers: Workers,
     now: datetime,
+    budget: timedelta = timedelta(minutes=10),
+    spacing: timedelta = SPACING,
 ) -> AsyncGenerator[Poll, None]:
-    """Looks at all `feeds` at once and yields each as it is done; a failure is a value.
+    """Looks at `feeds`, hosts side by side, and yields each as it is done; a failure is a value.
 
-    Feeds whose host could not be reached come last, when it is clear whether that was their fault.
+    The feeds of one host are asked one after the other, `spacing` apart. Once a host says that it is asked too often,
+    its other feeds are postponed. None is begun after `budget`: what is not yielded is still due. Feeds whose host
+    could not be reached come last, when it is clear whether that was their fault.
     """
-    looks = [asyncio.create_task(_look(feed, fetcher, workers, now)) for feed in feeds]
     outcomes: list[Outcome] = []
-    unreached: list[tuple[Feed, Failed]] = []
-    try:
-        for look in asyncio.as_completed(looks):
-            feed, outcome, entries = await look
-            if not _on_disk(feed):
-                outcomes.append(outcome)
-            if isinstance(outcome, Failed) and outcome.network_down:
-                unreached.append((feed, outcome))
+    unreached: list[_Look] = []
+    look = partial(_look, _Busy(), fetcher, workers, now)
+    async with aclosing(paced([(ask(feed, now).url, feed) for feed in feeds], look, budget, spacing)) as looks:
+        async for done in looks:
+            if not _on_disk(done.feed):
+                outcomes.append(done.outcome)
+            if isinstance(done.outcome, Failed) and done.outcome.network_down:
+                unreached.append(done)
             else:
-                yield Poll(after_poll(feed, outcome, now), entries, outcome)
-        after = blameless if network_down(outcomes) else after_poll
-        for feed, failed in unreached:
-            yield Poll(after(feed, failed, now), (), failed)
-    finally:
-        for look in looks:
-            look.cancel()
+                yield Poll(after_poll(done.feed, done.asked, done.outcome, now), done.outcome)
+    after = blameless if network_down(outcomes) else after_poll
+    for done in unreached:
+        assert isinstance(done.outcome, Failed)
+        yield Poll(after(done.feed, done.asked, done.outcome, now), done.outcome)
 
 
-async def _look(
-    feed: Feed, fetcher: Fetcher, workers: Workers, now: datetime
-) -> tuple[Feed, Outcome, tuple[Entry, ...]]:
+class _Busy:
+    """Which hosts said in this run that they are asked too often, and until when they want to be left alone."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def until(self, url: str) -> datetime | None:
+        return self._until.get(patience(url)) if self._until else None
+
+    def note(self, url: str, outcome: Outcome, now: datetime) -> None:
+        if (until := busy_until(outcome, now)) is not None:
+            self._until[patience(url)] = until
+
+
+async def _look(busy: _Busy, fetcher: Fetcher, workers: Workers, now: datetime, feed: Feed) -> _Look:
+    asked = ask(feed, now)
+    if (until := busy.until(asked.url)) is not None:
+        return _Look(feed, asked, Postponed(until))
+    outcome = await _outcome(feed, asked, fetcher, workers, now)
+    busy.note(asked.url, outcome, now)
+    if isinstance(outcome, Failed) and feed.move.address not in (None, asked.url):
+        # its own url was only asked to see whether it still leads there
+        asked = replace(ask(feed, now), url=feed.move.address or feed.url)
+        outcome = await _outcome(feed, asked, fetcher, workers, now)
+    return _Look(feed, asked, outcome)
+
+
+async def _outcome(feed: Feed, asked: Ask, fetcher: Fetcher, workers: Workers, now: datetime) -> Outcome:
     try:
         if _on_disk(feed):
             response = await asyncio.to_thread(_read, feed.url)
         else:
-            response = await fetcher.fetch(feed.url, feed.etag, feed.last_modified)
-        outcome, entries = await _understand(feed, response, workers, now)
-        return feed, outcome, entries
+            response = await fetcher.fetch(asked.url, asked.etag, asked.last_modified, served_by=asked.served_by)
+        return await _understand(feed, response, workers, now)
     except FetchError as error:
         wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
-        return feed, Failed(error.reason, error.network_down, error.status, wait), ()
+        return Failed(error.reason, error.network_down, error.status, wait)
     except FeedError as error:
-        return feed, Failed(str(error)), ()
+        return Failed(str(error), no_feed=True)
 
 
-async def _understand(
-    feed: Feed, response: Response, workers: Workers, now: datetime
-) -> tuple[Outcome, tuple[Entry, ...]]:
-    digest = hashlib.sha256(response.body).hexdigest()
-    validators = (response.etag, response.last_modified, response.max_age)
+async def _understand(feed: Feed, response: Response, workers: Workers, now: datetime) -> Outcome:
+    answer = Answered(response.etag, response.last_modified, response.max_age, response.url, response.moved)
+    if response.status == 304:
+        return Unchanged(answer)
     # some servers send new validators for the same document, some the same ones for a new: the bytes decide
-    if response.status == 304 or digest == feed.body_digest:
-        return Unchanged(*validators), ()
+    if (digest := hashlib.sha256(response.body).hexdigest()) == feed.body_digest:
+        return Unchanged(answer, told=False)
     parsed = await workers.run(
-        parse_feed, response.body, feed.url, now, response.content_type, feed.publisher, response.url
+        *(parse_feed, response.body, feed.url, now, response.content_type, feed.publisher, response.url),
+        timeout=FEED_DEADLINE,
     )
     entries = tuple(replace(entry, language=entry.language or feed.language) for entry in parsed.entries)
-    found = Fetched(digest, *validators, parsed.title, parsed.language, parsed.ttl, parsed.notes)
-    return found, entries
+    return Fetched(digest, answer, parsed.title, parsed.language, parsed.ttl, parsed.skip, parsed.notes, entries)
 
 
 def _on_disk(feed: Feed) -> bool:

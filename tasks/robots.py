@@ -41,6 +41,7 @@ class PageFetcher:
         last_modified: str | None = None,
         accept: str = PAGE_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         """The page at `url`; raises FetchError, and RobotsError where its host does not want it to be asked for."""
 
@@ -49,7 +50,7 @@ class PageFetcher:
             if permit is not None:
                 await permit(asked)
 
-        return await self._fetcher.fetch(url, etag, last_modified, accept, both)
+        return await self._fetcher.fetch(url, etag, last_modified, accept, both, served_by)
 
     def prune(self) -> None:
         """Removes what has been kept for too long to be of use."""

@@ -5,6 +5,8 @@ Never reads a document in this process: lxml can hold it for minutes inside one 
 
 import asyncio
 import multiprocessing
+import os
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -18,8 +20,13 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from storywire.errors import FetchError
 
-READING_DEADLINE = timedelta(seconds=10)
+READING_DEADLINE = timedelta(seconds=10)  # for a page
+FEED_DEADLINE = timedelta(seconds=5)
+FALLBACK_DEADLINE = timedelta(seconds=3)  # for the simpler reader, after the usual one
 READING_BYTES = 1536 * 2**20  # address space of a worker; reading real pages takes 200 to 300 MB of memory
+# A document that hangs keeps one process for its deadline; the other goes on. Each takes some 150 MB when it has read
+# pages, 6 MB before.
+PROCESSES = min(2, os.cpu_count() or 1)
 _RECYCLE = 1000  # documents; what a parser leaks goes with its process
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()  # not on Windows
 _Start: Any = type(multiprocessing.get_context("forkserver" if _FORKS else "spawn"))
@@ -33,7 +40,7 @@ class Workers:
     Use it in a `with`. No process is started before the first document, and there are never more than `processes`.
     """
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, processes: int = PROCESSES) -> None:
         """Starts nothing yet."""
         self._processes = processes
         self._pool = self._new_pool()
@@ -77,7 +84,7 @@ class Workers:
         context = _Context()
         if _FORKS:
             context.set_forkserver_preload([])  # by default it imports the main module
-        return ProcessPool(self._processes, max_tasks=_RECYCLE, initializer=_limit_memory, context=context)
+        return ProcessPool(self._processes, max_tasks=_RECYCLE, initializer=_begin, context=context)
 
 
 class _Process(_Start.Process):  # type: ignore[misc]
@@ -105,10 +112,14 @@ class _Context(_Start):  # type: ignore[misc]
     Process = _Process
 
 
-def _limit_memory() -> None:
-    """Makes a reader that takes too much memory fail alone. Only POSIX has such a limit."""
+def _begin() -> None:
+    """Makes a reader end at once when it is told to, and fail alone when it takes too much memory.
+
+    pebble's handler of SIGTERM waits for C code to return, which was 3 seconds more. Only POSIX has such a limit.
+    """
     if sys.platform == "win32":
         return
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (READING_BYTES, READING_BYTES))

@@ -87,6 +87,7 @@ class FakeFetcher:
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         """The answer for `url`; raises the FetchError where that is the answer."""
         if permit is not None:

@@ -40,9 +40,12 @@ from storywire import (
     facts,
     feeds,
     grouping,
+    habits,
+    health,
     labels,
     memory,
     mending,
+    moves,
     named,
     names,
     paraphrase,
@@ -55,11 +58,12 @@ from storywire import (
     shingles,
     sketch,
     visits,
+    waits,
     walls,
     window,
 )
 from storywire.parameters import CopyParameters, EventParameters, Parameters, StorylineParameters
-from tasks import collect, fetch, pacing, workers
+from tasks import collect, fetch, pacing, poll, workers
 from tasks.embed import SentenceEncoder
 from tests.fakes import FakeFetcher, InlineWorkers
 
@@ -69,6 +73,7 @@ PAGES = [
     "docs/commands.md",
     "docs/configuration.md",
     "docs/feeds.md",
+    "docs/polling.md",
     "docs/decisions.md",
     "docs/storylines.md",
     "docs/revisions.md",
@@ -238,13 +243,15 @@ GROUPING = [belonging, grouping, labels, memory, mending, named, names, passages
 COPIES = [copying, dedup, facts, paraphrase, retelling, shingles]
 DECIDING = [boilerplate, *GROUPING, *COPIES]
 REVISING = [corrections, revisions, visits]
-POLLING = [polling, collecting, feeds, robots, collect, fetch, workers, pacing]
+FEEDS = [collecting, feeds, robots, collect, fetch, workers, pacing]
+POLLING = [polling, waits, habits, moves, health, poll]
 SETTINGS = {
     "docs/decisions.md": {"cycle.WINDOW": cycle.WINDOW, "cycle.BATCH": cycle.BATCH}
     | {f"events.{field.name}": getattr(Parameters().events, field.name) for field in fields(EventParameters)}
     | {f"storylines.{f.name}": getattr(Parameters().storylines, f.name) for f in fields(StorylineParameters)}
     | {f"copies.{f.name}": getattr(Parameters().copies, f.name) for f in fields(CopyParameters)},
     "docs/feeds.md": {"House.time_budget": next(f.default for f in fields(House) if f.name == "time_budget")},
+    "docs/polling.md": {},
     "docs/revisions.md": {},
     "docs/extraction.md": {},
 }
@@ -254,7 +261,8 @@ SETTINGS = {
     ("page", "modules"),
     [
         ("docs/decisions.md", DECIDING),
-        ("docs/feeds.md", POLLING),
+        ("docs/feeds.md", FEEDS),
+        ("docs/polling.md", POLLING),
         ("docs/revisions.md", REVISING),
         ("docs/extraction.md", [walls]),
     ],

@@ -1,6 +1,5 @@
 """`storywire feeds`: the list of subscriptions."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def feeds() -> None:
-    """Add, list and remove feeds; import and export OPML."""
+    """Find, check, add, list and remove feeds; import and export OPML."""
 
 
 @feeds.command()
@@ -30,16 +29,35 @@ def feeds() -> None:
 @as_json_option
 def add(where: str, publisher: str | None, folder: str | None, as_json: bool) -> None:
     """Subscribe to a feed: its address, or a file. It is polled with the next run."""
-    from storywire.urls import feed_url
+    from flows.commands.feed_address import typed_address
 
-    path = Path(os.path.expanduser(where))  # Path.expanduser raises where there is no such user
-    url = path.resolve().as_uri() if "://" not in where and path.is_file() else feed_url(where)
+    url = typed_address(where)
     store = _store()
     feed = _new(url, publisher=publisher, folder=folder)
     added = store.add_feeds([feed])
     _publish_and_say(
         store, {"added": added, "url": url}, f"Added {url}" if added else f"{url} was there already", as_json
     )
+
+
+@feeds.command()
+@click.argument("where", metavar="URL|FILE")
+@as_json_option
+def check(where: str, as_json: bool) -> None:
+    """Look at a feed as a poller does, and say all that is wrong. Nothing is stored."""
+    from flows.commands.feeds_check import check as check_feed
+
+    check_feed(where, as_json)
+
+
+@feeds.command()
+@click.argument("site")
+@as_json_option
+def find(site: str, as_json: bool) -> None:
+    """Find the feeds of a site, by its address. Nothing is stored."""
+    from flows.commands.feeds_find import find as find_feeds
+
+    find_feeds(site, as_json)
 
 
 @feeds.command("list")
@@ -50,18 +68,19 @@ def list_(as_json: bool) -> None:
 
     found = _store().feeds()
     if as_json:
-        show.as_json([asdict(feed) for feed in found])
+        show.as_json([_as_json(feed) for feed in found])
     elif not found:
         show.console().print("No feeds yet: storywire feeds add URL, or storywire feeds import seeds/feeds.opml")
     else:
-        rows = show.table("feed", "state", "checked", fold="feed")
+        rows = show.table("feed", "state", "checked", "a day", right=("a day",), fold="feed")
         for feed in found:
             state = "paused" if feed.paused else str(feed.state)
-            rows.add_row(show.text(feed.title or feed.url), state, show.when(feed.checked_at))
+            rate = feed.habits.rate
+            rows.add_row(*(show.text(feed.title or feed.url), state, show.when(feed.checked_at), _rate(rate)))
             if feed.title:
-                rows.add_row(f"[dim]  {show.text(feed.url)}[/dim]", "", "")
-            if feed.reason:
-                rows.add_row(f"[yellow]  {show.text(feed.reason)}[/yellow]", "", "")
+                rows.add_row(f"[dim]  {show.text(feed.url)}[/dim]")
+            for said in (*([feed.reason] if feed.reason else ()), *feed.health):
+                rows.add_row(f"[yellow]  {show.text(said)}[/yellow]")
         show.console().print(rows)
 
 
@@ -114,10 +133,13 @@ def import_(file: Path, if_none: bool, as_json: bool) -> None:
     found = [_new(s.url, title=s.title, folder=s.folder) for s in usable]
     store = _store()
     added = 0 if if_none and store.feeds() else store.add_feeds(found)
-    left_out = len(listed) - len(usable)
+    left_out = [s.url for s in listed if s not in usable]
     said = f"{show.counted(added, 'feed')} added of {len(listed)} in {file}"
-    said += f"; {left_out} left out, being no web address" if left_out else ""
-    _publish_and_say(store, {"added": added, "in_file": len(listed), "left_out": left_out}, said, as_json)
+    said += f"; {len(usable) - added} there already" if 0 < added < len(usable) else ""
+    if left_out:
+        named = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")
+        said += f"; {len(left_out)} left out, being no web address: {named}"
+    _publish_and_say(store, {"added": added, "in_file": len(listed), "left_out": len(left_out)}, said, as_json)
 
 
 @feeds.command()
@@ -126,6 +148,23 @@ def export() -> None:
     from storywire.opml import write_opml
 
     click.echo(write_opml(_store().feeds(), "Storywire").decode(), nl=False)
+
+
+def _rate(items: float | None) -> str:
+    """New items a day, as exactly as matters."""
+    return "" if items is None else f"{items:.0f}" if items >= 9.5 else f"{items:.1f}"
+
+
+def _as_json(feed: "Feed") -> dict[str, object]:
+    """A feed as the database's view has it, and what its server said last."""
+
+    values = asdict(feed)
+    habits, move = values.pop("habits"), values.pop("move")
+    return values | {
+        "items_per_day": habits["rate"],
+        "brought_at": habits["brought_at"],
+        "moved_to": move["address"],
+    }
 
 
 def _new(url: str, **given: str | None) -> "Feed":

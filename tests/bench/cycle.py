@@ -30,7 +30,9 @@ IMPORTED = time.time() - psutil.Process().create_time()
 
 def bench_house(home: Path, feed: str) -> House:
     """A new installation with the seeds that come with Storywire and one feed, in no hurry between requests."""
-    made = replace(build(Settings(home)), host_spacing=timedelta(0), time_budget=timedelta(hours=2))
+    made = replace(
+        build(Settings(home)), host_spacing=timedelta(0), feed_spacing=timedelta(0), time_budget=timedelta(hours=2)
+    )
     now = datetime.now(UTC)
     store_seeds(made, read_folder(SEEDS, now), now)
     made.store.add_feeds([Feed(feed, now, now)])

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from storywire.analyse import analyse
+from storywire.identity import entry_id
 from storywire.memory import Memory
-from storywire.nouns import Article, Definition, Precision, Published
+from storywire.nouns import Article, Definition, Entry, Precision, Published
 from storywire.parameters import Parameters
 from storywire.past import Matrix, Past
 from storywire.sketch import hashes
@@ -21,6 +22,13 @@ def article(name: str, text: str, *, title: str = "", url: str | None = None, ho
     """An article seen `hours` after NOW, published when it was seen."""
     at = NOW + timedelta(hours=hours)
     return Article(name, url, title or text[:40], text, "en", None, Published(at, Precision.SECOND, "feed"), at)
+
+
+def feed_entry(n: int, feed_url: str, *, published: datetime | None = None, guid: str | None = None) -> Entry:
+    """Item `n` of a feed, published when it says, or never."""
+    when = Published(published, Precision.SECOND, "feed") if published else Published()
+    itself = entry_id(feed_url, guid or str(n), None, None, None)
+    return Entry(itself, feed_url, guid or str(n), f"{feed_url}/{n}", f"Item {n}", None, when, NOW, guid_trusted=True)
 
 
 def vectors(articles: Sequence[Article]) -> Matrix:

@@ -1,119 +1,440 @@
-"""Laws of polling."""
+"""Laws of polling; r01 to r46 are the rules of docs/polling.md."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from makers import feed_entry
 
-from storywire.nouns import Feed, FeedState
+from storywire import waits
+from storywire.documents import Skip
+from storywire.learnt import Habits, Move
+from storywire.nouns import Entry, Feed, FeedState
 from storywire.polling import (
-    DEFAULT_INTERVAL,
-    LONGEST_WAIT,
-    NETWORK_WAIT,
-    SHORTEST_WAIT,
+    MAX_RETRY_AFTER,
+    WHOLE_EVERY,
+    Answered,
+    Ask,
     Failed,
     Fetched,
     Outcome,
+    Postponed,
     Unchanged,
     after_poll,
+    ask,
     blameless,
+    busy_until,
     network_down,
+    postponed,
 )
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
-FEED = Feed("https://example.org/feed", added_at=NOW, next_check_at=NOW)
-KNOWN = replace(FEED, etag='W/"1"', last_modified="yesterday, says the server", body_digest="d", state=FeedState.OK)
+URL = "https://example.org/feed"
+FEED = Feed(URL, added_at=NOW, next_check_at=NOW)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+KNOWN = replace(
+    *(FEED,),
+    etag='W/"1"',
+    last_modified="yesterday, says the server",
+    served_by=URL,
+    body_digest="d",
+    state=FeedState.OK,
+    succeeded_at=NOW - HOUR,
+    habits=Habits(read_at=NOW - HOUR, whole_at=NOW - HOUR, on_time=5, rate=24.0),
+)
+VALIDATED = Answered(etag='"1"')
+
+
+def look(feed: Feed, outcome: Outcome, now: datetime | None = None) -> Feed:
+    """The feed after the look that it asks for, made when it is due."""
+    at = now or max(feed.next_check_at, NOW)
+    return after_poll(feed, ask(feed, at), outcome, at)
 
 
 def wait(feed: Feed) -> timedelta:
-    return feed.next_check_at - NOW
+    return feed.next_check_at - (feed.checked_at or NOW)
 
 
-def test_validators_are_kept_byte_for_byte() -> None:
-    after = after_poll(FEED, Fetched("d", etag=' W/"a b" ', last_modified="not a date"), NOW)
+def items(*numbers: int, at: datetime | None = None, guid: str = "") -> tuple[Entry, ...]:
+    return tuple(feed_entry(n, URL, published=at, guid=f"{guid}{n}") for n in numbers)
+
+
+def document(*numbers: int, digest: str = "", at: datetime | None = None, guid: str = "") -> Fetched:
+    return Fetched(digest or f"{numbers}{at}{guid}", VALIDATED, entries=items(*numbers, at=at, guid=guid))
+
+
+def week(feed: Feed, outcomes: Sequence[Outcome]) -> Feed:
+    for outcome in outcomes:
+        feed = look(feed, outcome)
+    return feed
+
+
+# Validators
+
+
+def test_r01_validators_are_kept_and_sent_byte_for_byte() -> None:
+    odd = Answered(etag=' W/"a b" ', last_modified="not a date", url=URL)
+    after = look(FEED, Fetched("d", odd))
     assert (after.etag, after.last_modified) == (' W/"a b" ', "not a date")
+    assert ask(after, NOW + HOUR) == Ask(URL, ' W/"a b" ', "not a date", URL)
+
+
+def test_r04_an_unchanged_feed_takes_new_validators_and_r05_keeps_those_not_sent() -> None:
+    after = look(KNOWN, Unchanged(Answered(etag='"2"')))
+    assert (after.etag, after.last_modified, after.body_digest) == ('"2"', KNOWN.last_modified, "d")
+    after = look(KNOWN, Unchanged(Answered(last_modified="today")))
+    assert (after.etag, after.last_modified) == (KNOWN.etag, "today")
 
 
 def test_a_new_document_replaces_both_validators_also_by_none() -> None:
-    after = after_poll(KNOWN, Fetched("e", etag='"2"'), NOW)
+    after = look(KNOWN, Fetched("e", Answered(etag='"2"')))
     assert (after.etag, after.last_modified, after.body_digest) == ('"2"', None, "e")
 
 
-def test_an_unchanged_feed_takes_new_validators_and_keeps_those_not_sent() -> None:
-    after = after_poll(KNOWN, Unchanged(etag='"2"'), NOW)
-    assert (after.etag, after.last_modified, after.body_digest) == ('"2"', KNOWN.last_modified, "d")
-
-
 def test_a_failure_keeps_the_validators_of_the_last_good_document() -> None:
-    after = after_poll(KNOWN, Failed("HTTP 500", status=500), NOW)
+    after = look(KNOWN, Failed("HTTP 500", status=500))
     assert (after.etag, after.last_modified, after.body_digest) == (KNOWN.etag, KNOWN.last_modified, "d")
 
 
-def test_a_feed_is_looked_at_again_after_an_hour_and_never_before() -> None:
-    assert DEFAULT_INTERVAL <= wait(after_poll(FEED, Fetched("d"), NOW)) <= DEFAULT_INTERVAL * 1.1
+def test_r11_once_a_day_a_feed_is_asked_without_conditions_and_never_more_often() -> None:
+    assert ask(KNOWN, NOW).etag == KNOWN.etag
+    later = KNOWN.habits.whole_at + WHOLE_EVERY  # type: ignore[operator]
+    assert ask(KNOWN, later - timedelta(seconds=1)).etag == KNOWN.etag
+    assert ask(KNOWN, later) == Ask(URL)
+    feed, unconditional = KNOWN, []
+    while feed.next_check_at < NOW + 7 * DAY:
+        at = feed.next_check_at
+        asked = ask(feed, at)
+        unconditional += [at] if asked.etag is None else []
+        # whole looks that fail count too: a server in trouble is not asked for everything each time
+        outcome = (
+            Failed("timed out")
+            if asked.etag is None and len(unconditional) % 2
+            else Unchanged(VALIDATED, told=asked.etag is not None)
+        )
+        feed = after_poll(feed, asked, outcome, at)
+    assert 6 <= len(unconditional) <= 7
+    assert min(b - a for a, b in pairwise(unconditional)) >= DAY
 
 
-@pytest.mark.parametrize("field", ["ttl", "max_age"])
+def test_r11_a_document_that_came_on_its_own_counts_as_the_look_of_the_day() -> None:
+    after = look(KNOWN, document(1))
+    assert after.habits.whole_at == NOW
+    assert look(KNOWN, Unchanged(told=False)).habits.whole_at == NOW
+
+
+def test_h39_a_server_that_says_not_changed_for_ever_is_found_out_and_asked_without_conditions() -> None:
+    feed = look(FEED, document(1, 2, 3))
+    found = []
+    while feed.next_check_at < NOW + 4 * DAY:
+        at = feed.next_check_at
+        asked = ask(feed, at)
+        hours = (at - NOW) // HOUR
+        there = range(max(hours - 4, 0), hours + 4)
+        if asked.etag:
+            outcome: Outcome = Unchanged(Answered())
+        else:
+            outcome = document(*there, at=NOW + (hours - 3) * HOUR)
+            found.append(at)
+        feed = after_poll(feed, asked, outcome, at)
+    assert found[0] - NOW <= WHOLE_EVERY + 2 * HOUR  # new items are had within a day
+    assert [line for line in feed.health if line.startswith("untrue:")]
+    assert min(b - a for a, b in pairwise(found[2:])) >= waits.DISTRUSTED_WAIT
+
+
+def test_an_honest_server_that_changes_just_before_the_look_of_the_day_is_not_distrusted() -> None:
+    feed = look(FEED, document(1))
+    for day in range(1, 6):
+        at = NOW + day * DAY
+        feed = after_poll(feed, ask(feed, at - HOUR), Unchanged(VALIDATED), at - HOUR)
+        feed = after_poll(feed, Ask(URL), document(day, day + 1, at=at - HOUR / 2), at)
+    assert feed.habits.hidden == 0
+
+
+# Timing
+
+
+def test_r12_a_feed_is_looked_at_again_after_an_hour_at_first() -> None:
+    assert waits.DEFAULT_INTERVAL <= wait(look(FEED, document(1))) <= waits.DEFAULT_INTERVAL * 1.1
+
+
+def test_r12_a_server_without_validators_is_asked_once_an_hour_at_most() -> None:
+    busy = replace(KNOWN, habits=replace(KNOWN.habits, rate=1000.0))
+    assert wait(look(busy, document(1))) <= 0.3 * HOUR
+    assert wait(look(busy, Fetched("e", Answered(), entries=items(1)))) >= HOUR
+
+
+def test_r13_when_it_is_due_is_part_of_what_is_stored_of_a_feed() -> None:
+    assert look(FEED, document(1)).next_check_at > NOW
+
+
 @pytest.mark.parametrize(
     ("asked", "given_interval"),
-    [(timedelta(minutes=1), HOUR), (3 * HOUR, 3 * HOUR), (timedelta(days=30), LONGEST_WAIT)],
+    [(timedelta(minutes=1), HOUR), (3 * HOUR, 3 * HOUR), (timedelta(days=30), waits.LONGEST_WAIT)],
 )
-def test_a_server_can_ask_for_longer_waits_up_to_a_day(field: str, asked: timedelta, given_interval: timedelta) -> None:
-    after = after_poll(FEED, replace(Fetched("d"), **{field: asked}), NOW)
-    assert after.interval == given_interval
-    assert given_interval <= wait(after) <= LONGEST_WAIT
+def test_r14_a_server_or_a_document_can_ask_for_longer_waits_up_to_a_day(
+    asked: timedelta, given_interval: timedelta
+) -> None:
+    for outcome in (
+        replace(document(1), ttl=asked),
+        replace(document(1), answer=replace(VALIDATED, max_age=asked)),
+    ):
+        after = look(FEED, outcome)
+        assert after.interval == given_interval
+        assert given_interval <= wait(after) <= waits.LONGEST_WAIT * 1.1
+        still = look(after, Unchanged())
+        assert still.interval >= given_interval  # RFC 9111, 4.3.4: what a 304 does not send still holds
 
 
-def test_the_interval_of_a_feed_stays_while_it_is_unchanged() -> None:
-    assert after_poll(replace(KNOWN, interval=3 * HOUR), Unchanged(), NOW).interval == 3 * HOUR
+def test_r15_hours_and_days_that_a_document_skips_are_skipped() -> None:
+    skip = Skip(hours=frozenset(range(13, 20)), days=frozenset({2}))  # 1 July 2026 is a Wednesday
+    after = look(FEED, replace(document(1), skip=skip))
+    assert after.next_check_at.weekday() == 3
+    assert after.next_check_at - NOW < 14 * HOUR
+    after = look(FEED, replace(document(1), skip=Skip(hours=frozenset(range(13, 20)))))
+    assert after.next_check_at.hour == 20
+    assert look(after, Unchanged(VALIDATED)).habits.skip_hours == tuple(range(13, 20))
 
 
-def test_two_feeds_added_together_do_not_stay_together() -> None:
-    urls = {wait(after_poll(replace(FEED, url=f"https://example.org/{i}"), Fetched("d"), NOW)) for i in range(20)}
+def test_r15_a_document_that_skips_every_hour_cannot_mean_it() -> None:
+    always = replace(document(1), skip=Skip(hours=frozenset(range(24))))
+    assert wait(look(FEED, always)) <= 1.1 * HOUR
+
+
+def test_r17_two_feeds_added_together_do_not_stay_together() -> None:
+    urls = {wait(look(replace(FEED, url=f"https://example.org/{i}"), document(1))) for i in range(20)}
     assert len(urls) == 20
 
 
 def test_the_same_look_gives_the_same_answer() -> None:
-    assert after_poll(FEED, Fetched("d"), NOW) == after_poll(FEED, Fetched("d"), NOW)
-
-
-def test_failures_back_off_by_one_interval_each_and_stop_at_a_day() -> None:
-    feed, waits = KNOWN, []
-    for _ in range(30):
-        feed = after_poll(feed, Failed("timed out after 30 s"), NOW)
-        waits.append(wait(feed))
-    assert (feed.state, feed.failures, feed.reason) == (FeedState.FAILING, 30, "timed out after 30 s")
-    assert waits == sorted(waits)
-    assert 2 * HOUR <= waits[1] <= 2.2 * HOUR
-    assert waits[-1] == LONGEST_WAIT
-
-
-def test_a_success_ends_a_row_of_failures() -> None:
-    failing = after_poll(KNOWN, Failed("HTTP 500", status=500), NOW)
-    for outcome in (Unchanged(), Fetched("d")):
-        after = after_poll(failing, outcome, NOW)
-        assert (after.state, after.failures, after.reason, after.succeeded_at) == (FeedState.OK, 0, None, NOW)
+    assert look(FEED, document(1)) == look(FEED, document(1))
 
 
 @pytest.mark.parametrize(
-    ("asked", "least"), [(timedelta(seconds=5), SHORTEST_WAIT), (5 * HOUR, 5 * HOUR), (timedelta(days=9), LONGEST_WAIT)]
+    ("asked", "least"),
+    [(timedelta(seconds=5), waits.SHORTEST_WAIT), (5 * HOUR, 5 * HOUR), (timedelta(days=9), MAX_RETRY_AFTER)],
 )
-def test_retry_after_is_honoured_within_a_day(asked: timedelta, least: timedelta) -> None:
-    after = after_poll(KNOWN, Failed("HTTP 429", status=429, retry_after=asked), NOW)
-    assert least <= wait(after) <= LONGEST_WAIT
+@pytest.mark.parametrize("status", [429, 503])
+def test_r18_retry_after_is_honoured_within_a_day_and_some_minutes(
+    asked: timedelta, least: timedelta, status: int
+) -> None:
+    after = look(KNOWN, Failed(f"HTTP {status}", status=status, retry_after=asked))
+    assert least < wait(after) <= MAX_RETRY_AFTER + HOUR / 10
 
 
-def test_a_feed_that_is_gone_is_told_apart_from_one_that_fails() -> None:
-    assert after_poll(KNOWN, Failed("HTTP 410", status=410), NOW).state is FeedState.GONE
-    assert after_poll(KNOWN, Failed("HTTP 404", status=404), NOW).state is FeedState.FAILING
+def test_r19_a_host_that_is_asked_too_often_is_left_alone_as_long_as_it_says() -> None:
+    assert busy_until(Failed("HTTP 429", status=429, retry_after=2 * HOUR), NOW) == NOW + 2 * HOUR
+    assert busy_until(Failed("HTTP 503", status=503, retry_after=2 * HOUR), NOW) == NOW + 2 * HOUR
+    assert busy_until(Failed("HTTP 429", status=429), NOW) == NOW + HOUR
+    assert busy_until(Failed("HTTP 429", status=429, retry_after=99 * DAY), NOW) == NOW + DAY
+    assert busy_until(Failed("HTTP 503", status=503), NOW) is None
+    assert busy_until(document(1), NOW) is None
+
+
+def test_h41_feeds_of_a_host_that_rested_do_not_all_come_back_at_once() -> None:
+    many = [replace(KNOWN, url=f"https://example.org/{n}") for n in range(100)]
+    back = sorted(postponed(feed, NOW + 2 * HOUR).next_check_at for feed in many)
+    assert back[0] >= NOW + 2 * HOUR
+    assert back[-1] - back[0] > HOUR / 2
+    assert after_poll(many[0], Ask(URL), Postponed(NOW + 2 * HOUR), NOW) == postponed(many[0], NOW + 2 * HOUR)
+    assert postponed(many[0], NOW).failures == 0
+
+
+def test_r21_a_feed_that_brings_much_is_looked_at_more_often_and_one_that_brings_little_less() -> None:
+    busy = quiet = look(FEED, document(*range(20)))
+    at, n = NOW, 20
+    while at < NOW + 9 * DAY:
+        at += HOUR / 4
+        n += 5
+        busy = look(busy, document(*range(n - 40, n)), at) if busy.next_check_at <= at else busy
+        quiet = look(quiet, Unchanged(VALIDATED), at) if quiet.next_check_at <= at else quiet
+    assert busy.interval == waits.SHORTEST_WAIT
+    assert quiet.interval == waits.LONGEST_LEARNT
+    assert waits.learnt(waits.HOURLY_RATE) == HOUR
+
+
+def test_r21_only_two_looks_in_a_row_that_went_well_and_in_time_change_the_interval() -> None:
+    feed = replace(KNOWN, habits=replace(KNOWN.habits, rate=1000.0, on_time=0))
+    once = look(feed, Unchanged(VALIDATED))
+    assert once.interval == HOUR
+    assert look(once, Unchanged(VALIDATED)).interval == waits.SHORTEST_WAIT
+    failed = look(once, Failed("timed out"))
+    assert look(failed, Unchanged(VALIDATED)).interval == HOUR
+    late = look(once, Unchanged(VALIDATED), once.next_check_at + 5 * HOUR)
+    assert late.interval == HOUR
+
+
+def test_r22_a_document_with_nothing_of_the_one_before_makes_looks_more_frequent_and_is_told() -> None:
+    feed = look(FEED, document(1, 2, 3, 4))
+    after = look(feed, document(5, 6, 7, 8))
+    assert after.interval <= feed.interval / 2
+    assert [line for line in after.health if line.startswith("gap: at 2026-07-01")]
+    later = look(after, document(7, 8, 9))
+    assert [line for line in later.health if line.startswith("gap:")]  # it is still true
+    assert not look(later, Unchanged(VALIDATED), NOW + 8 * DAY).health
+    assert not look(feed, document(4, 5, 6, 7)).health
+    assert not look(look(FEED, document(1)), document(2)).health  # a feed of one item turns over each time
+
+
+# Errors
+
+
+def test_r23_failures_back_off_by_one_interval_each_and_stop_at_a_day() -> None:
+    feed, gaps = KNOWN, []
+    for _ in range(60):
+        feed = look(feed, Failed("no feed", no_feed=True), NOW)
+        gaps.append(feed.next_check_at - NOW)
+    assert (feed.state, feed.failures, feed.reason) == (FeedState.FAILING, 60, "no feed")
+    assert gaps == sorted(gaps)
+    assert 2 * HOUR <= gaps[1] <= 2.2 * HOUR
+    assert 3 * HOUR <= gaps[2] <= 3.3 * HOUR
+    assert DAY <= gaps[-1] <= 1.1 * DAY
+
+
+def test_r23_what_may_well_pass_counts_half_and_what_will_not_twice() -> None:
+    soon, late = KNOWN, KNOWN
+    for _ in range(4):
+        soon = look(soon, Failed("timed out after 30 s"), NOW)
+        late = look(late, Failed("HTTP 404", status=404), NOW)
+    assert 2 * HOUR <= soon.next_check_at - NOW <= 2.2 * HOUR
+    assert 8 * HOUR <= late.next_check_at - NOW <= 8.8 * HOUR
+
+
+def test_r23_a_success_ends_a_row_of_failures() -> None:
+    failing = look(KNOWN, Failed("HTTP 500", status=500))
+    for outcome in (Unchanged(), document(1)):
+        after = look(failing, outcome, NOW)
+        assert (after.state, after.failures, after.setback, after.reason) == (FeedState.OK, 0, 0, None)
+        assert after.succeeded_at == NOW
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_r24_a_feed_is_never_given_up_and_still_asked_each_week_after_months(status: int) -> None:
+    feed, at = KNOWN, NOW
+    while at < NOW + 200 * DAY:
+        feed = look(feed, Failed(f"HTTP {status}", status=status), at)
+        assert feed.state is FeedState.FAILING
+        assert HOUR / 4 <= feed.next_check_at - at <= 7.7 * DAY
+        at = feed.next_check_at
+    assert feed.next_check_at - at <= timedelta(0)
+    assert look(feed, document(1), at).state is FeedState.OK
+
+
+def test_r25_only_a_410_ends_a_feed() -> None:
+    gone = look(KNOWN, Failed("HTTP 410", status=410))
+    assert (gone.state, gone.reason, gone.etag) == (FeedState.GONE, "HTTP 410", KNOWN.etag)
+    assert look(KNOWN, Failed("HTTP 404", status=404)).state is FeedState.FAILING
+
+
+@pytest.mark.parametrize("status", [401, 403, 451])
+def test_r26_who_is_refused_waits_four_hours(status: int) -> None:
+    busy = replace(KNOWN, interval=waits.SHORTEST_WAIT)
+    assert wait(look(busy, Failed(f"HTTP {status}", status=status))) >= waits.FORBIDDEN_WAIT
+
+
+def test_r28_a_document_that_is_empty_all_of_a_sudden_is_told_and_changes_nothing() -> None:
+    feed = look(FEED, document(1, 2, 3, 4))
+    after = look(feed, Fetched("empty", Answered(etag='"e"')))
+    assert after.health == ("empty: no items, where there were 4",)
+    assert (after.habits.marks, after.body_digest) == (feed.habits.marks, feed.body_digest)
+    assert (after.etag, after.last_modified) == (None, None)  # or they would hide that the items come back
+    assert after.state is FeedState.OK
+    assert look(after, document(1, 2, 3, 4)).health == ()
+
+
+# Moves
+
+
+def moved(feed: Feed, to: str | None, times: int, apart: timedelta, outcome: Outcome | None = None) -> Feed:
+    for _ in range(times):
+        at = feed.checked_at + apart if feed.checked_at else NOW
+        answer = replace(VALIDATED, moved=to, url=to or feed.url)
+        feed = after_poll(feed, ask(feed, at), outcome or replace(document(1), answer=answer), at)
+    return feed
+
+
+THERE = "https://there.example/feed"
+
+
+def test_r31_a_move_is_taken_over_after_ten_looks_and_a_day_and_the_feed_stays_what_it_was() -> None:
+    assert moved(FEED, THERE, 9, 5 * HOUR).move.address is None
+    assert moved(FEED, THERE, 20, HOUR).move.address is None
+    after = moved(FEED, THERE, 11, 3 * HOUR)
+    assert (after.url, after.move.address) == (URL, THERE)
+    assert ask(after, after.next_check_at).url == THERE
+    assert after.health == (f"moved: it is asked at {THERE}",)
+
+
+def test_r31_a_row_of_redirects_that_was_broken_begins_anew() -> None:
+    nearly = moved(FEED, THERE, 9, 5 * HOUR)
+    assert moved(moved(nearly, None, 1, HOUR), THERE, 5, 5 * HOUR).move.address is None
+    assert moved(nearly, "https://other.example/", 5, 5 * HOUR).move.address is None
+
+
+def test_r31_where_no_feed_is_nothing_is_taken_over() -> None:
+    assert moved(FEED, THERE, 30, 5 * HOUR, Failed("it is a web page", no_feed=True)).move == Move()
+
+
+def test_r32_its_own_address_is_asked_again_every_two_weeks_and_taken_back_where_it_serves_again() -> None:
+    feed = moved(FEED, THERE, 11, 3 * HOUR)
+    later = feed.checked_at + 14 * DAY  # type: ignore[operator]
+    asked = ask(feed, later)
+    assert asked.url == URL
+    still = after_poll(feed, asked, replace(document(1), answer=replace(VALIDATED, moved=THERE)), later)
+    assert ask(still, later + HOUR).url == THERE
+    back = after_poll(feed, asked, document(1), later)
+    assert back.move == Move()
+    assert ask(back, later + HOUR).url == URL
+
+
+def test_a_feed_that_is_no_more_where_it_moved_to_is_asked_at_its_own_address() -> None:
+    feed = moved(FEED, THERE, 11, 3 * HOUR)
+    failed = look(feed, Failed("HTTP 404", status=404), feed.next_check_at)
+    assert ask(failed, failed.next_check_at).url == URL
+
+
+def test_r33_a_way_from_https_back_to_http_is_never_taken_over() -> None:
+    assert moved(FEED, "http://example.org/feed", 30, 5 * HOUR).move.address is None
+
+
+# Names, health, and the network
 
 
 def test_title_and_language_are_learnt_once_and_a_persons_choice_stays() -> None:
-    learnt = after_poll(FEED, Fetched("d", title="Their Title", language="de"), NOW)
+    learnt = look(FEED, Fetched("d", title="Their Title", language="de"))
     assert (learnt.title, learnt.language) == ("Their Title", "de")
-    chosen = after_poll(replace(FEED, title="Mine", language="fr"), Fetched("d", title="T", language="de"), NOW)
+    chosen = look(replace(FEED, title="Mine", language="fr"), Fetched("d", title="T", language="de"))
     assert (chosen.title, chosen.language) == ("Mine", "fr")
+
+
+def test_a_feed_that_used_to_speak_and_has_gone_quiet_is_told() -> None:
+    feed = look(FEED, document(0, 1, 2))
+    for n in range(1, 8):
+        feed = look(feed, document(n, n + 1, n + 2), NOW + n * 6 * HOUR)
+    assert feed.health == ()
+    still = look(feed, Unchanged(VALIDATED), NOW + 3 * DAY)
+    assert still.health == ()
+    quiet = look(still, Unchanged(VALIDATED), NOW + 5 * DAY)
+    assert quiet.health == ("quiet: nothing new for 3 days; before, never for more than 6 h",)
+    assert look(quiet, document(8, 9, 10), NOW + 5.1 * DAY).health == ()
+
+
+def test_a_feed_that_repeats_its_items_under_other_ids_is_told_and_is_no_news() -> None:
+    feed = look(FEED, document(1, 2, 3, 4, guid="a"))
+    again = look(feed, document(1, 2, 3, 4, guid="b"))
+    assert again.health == ("repeats: 4 items came again under another id",)
+    assert again.habits.arrivals == 0
+
+
+def test_a_feed_that_dates_everything_now_is_told() -> None:
+    feed = look(FEED, document(1, 2, 3, 4, at=NOW))
+    at = feed.next_check_at
+    later = look(feed, document(1, 2, 3, 4, at=at), at)
+    assert later.health == ("redated: 4 items that were known are dated as new",)
+    assert look(feed, document(1, 2, 3, 4, 5, at=NOW), at).health == ()
 
 
 UNREACHED = Failed("cannot be reached", network_down=True)
@@ -125,6 +446,7 @@ UNREACHED = Failed("cannot be reached", network_down=True)
         ([], False),
         ([UNREACHED], True),
         ([UNREACHED, UNREACHED], True),
+        ([UNREACHED, Postponed(NOW)], True),
         ([UNREACHED, Failed("HTTP 500", status=500)], False),
         ([UNREACHED, Unchanged()], False),
         ([Fetched("d")], False),
@@ -135,11 +457,11 @@ def test_the_network_is_down_when_no_host_at_all_was_reached(outcomes: list[Outc
 
 
 def test_no_feed_is_blamed_when_the_network_is_down() -> None:
-    after = blameless(KNOWN, UNREACHED, NOW)
+    after = blameless(KNOWN, Ask(URL), UNREACHED, NOW)
     assert (after.state, after.failures, after.reason) == (KNOWN.state, KNOWN.failures, None)
-    assert wait(after) == NETWORK_WAIT
+    assert wait(after) == waits.NETWORK_WAIT
 
 
 def test_a_dead_feed_that_is_alone_is_not_taken_for_a_dead_network_for_more_than_a_day() -> None:
-    after = blameless(replace(KNOWN, succeeded_at=NOW - 25 * HOUR), UNREACHED, NOW)
+    after = blameless(replace(KNOWN, succeeded_at=NOW - 25 * HOUR), Ask(URL), UNREACHED, NOW)
     assert (after.state, after.failures, after.reason) == (FeedState.FAILING, 1, UNREACHED.reason)

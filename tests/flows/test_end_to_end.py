@@ -23,7 +23,7 @@ SEEDED = "aleppo-siege-diplomacy"
 SEEDS = 5
 HOSTS = [f"127.0.0.{last}" for last in range(1, 8)]  # pages of one host are fetched a second apart
 COPY = "council-monitors-vote-copy"
-POLLING = ("checked_at", "succeeded_at", "next_check_at")
+POLLING = ("checked_at", "succeeded_at", "next_check_at", "check_interval", "items_per_day")
 
 
 @dataclass

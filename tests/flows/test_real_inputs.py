@@ -70,7 +70,14 @@ def pages(shared: Path) -> Iterator[Server]:
 def house(pages: Server, tmp_path_factory: pytest.TempPathFactory) -> House:
     detour = Detour(pages)
     store = Store(tmp_path_factory.mktemp("real") / "home")
-    return House(store, FakeEncoder(), fetcher=lambda: detour, host_spacing=timedelta(0), clock=lambda: NOW)
+    return House(
+        store,
+        FakeEncoder(),
+        fetcher=lambda: detour,
+        host_spacing=timedelta(0),
+        feed_spacing=timedelta(0),
+        clock=lambda: NOW,
+    )
 
 
 @pytest.fixture(scope="module")

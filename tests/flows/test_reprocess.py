@@ -94,6 +94,7 @@ def press(new_installation: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pr
         fetcher=lambda: HttpFetcher(allow_nets=LOOPBACK),
         workers=InlineWorkers,  # type: ignore[arg-type]
         host_spacing=timedelta(0),
+        feed_spacing=timedelta(0),
         clock=clock,
     )
     monkeypatch.setattr("flows.commands.reprocess.build", lambda settings, progress=None: house)

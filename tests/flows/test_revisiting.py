@@ -18,6 +18,7 @@ from storywire.errors import FetchError
 from storywire.fetched import Fetched
 from storywire.nouns import Feed, Watch
 from tasks.fetch import HttpFetcher
+from tasks.robots import PageFetcher
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers, RecordingNotifier
 from tests.server import LOOPBACK, Answer, Request, Server, serving
 
@@ -58,10 +59,13 @@ def page(path: str, texts: list[str]) -> Answer:
     return 200, {"Content-Type": "text/html; charset=utf-8", "ETag": f'"{abs(hash(html))}"'}, html.encode()
 
 
+POLLING = ("checked_at", "succeeded_at", "next_check_at", "check_interval", "items_per_day")
+
+
 class NoNetwork:
     """Fetches as a machine without network does."""
 
-    async def fetch(self, *_: object) -> None:
+    async def fetch(self, *_: object, **__: object) -> None:
         raise FetchError("cannot be reached", network_down=True)
 
 
@@ -137,6 +141,7 @@ def newsroom(new_installation: Callable[[], Any]) -> Iterator[Newsroom]:
             workers=InlineWorkers,  # type: ignore[arg-type]
             notifier=RecordingNotifier(),
             host_spacing=timedelta(0),
+            feed_spacing=timedelta(0),
             clock=clock,
         )
         room = Newsroom(here, house, server, clock)
@@ -199,12 +204,12 @@ def test_without_a_watch_no_page_is_asked_for_again(newsroom: Newsroom) -> None:
 def test_a_page_that_is_gone_or_walled_keeps_the_article_as_it_was(newsroom: Newsroom) -> None:
     newsroom.run()
     newsroom.watch(None)
-    before = newsroom.here.views(feeds=("checked_at", "succeeded_at", "next_check_at"))
+    before = newsroom.here.views(feeds=POLLING)
     kept = sorted(path.read_bytes() for path in (newsroom.here.home / "private/pages").rglob("*.gz"))
     newsroom.texts[CHESS] = [TEXTS[CHESS][0], "Subscribe now to read on. Become a member today for 2 a week."]
     newsroom.server.routes[FERRY] = (410, {}, b"")
     newsroom.run(HOUR)
-    assert newsroom.here.views(feeds=("checked_at", "succeeded_at", "next_check_at")) == before
+    assert newsroom.here.views(feeds=POLLING) == before
     assert sorted(path.read_bytes() for path in (newsroom.here.home / "private/pages").rglob("*.gz")) == kept
     newsroom.run(HOUR)
     assert (newsroom.asked(FERRY), newsroom.asked(CHESS)) == (2, 2)
@@ -274,7 +279,7 @@ def test_no_look_is_spent_while_the_network_is_down(newsroom: Newsroom) -> None:
     async def look(reached: bool) -> None:
         house, now = newsroom.house, newsroom.clock.now
         with house.workers() as workers:
-            args = (house, ids, NoNetwork(), workers, now, "run", cycle.embed, 9 * HOUR, reached)
+            args = (house, ids, PageFetcher(NoNetwork(), now), workers, now, "run", cycle.embed, 9 * HOUR, reached)
             await revisiting.revisit(*args)  # type: ignore[arg-type]
 
     asyncio.run(look(reached=False))

@@ -91,6 +91,7 @@ def desk(new_installation: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -
         workers=InlineWorkers,  # type: ignore[arg-type]
         notifier=FileNotifier(),
         host_spacing=timedelta(0),
+        feed_spacing=timedelta(0),
         clock=clock,
     )
     monkeypatch.setattr("flows.house.build", lambda settings, progress=None: house)

@@ -19,7 +19,10 @@ from storage.snapshot import snapshot_path
 Table = list[tuple[Any, ...]]
 
 _OWN_CLOCK = {
-    "feed": ("added_at", "next_check_at", "checked_at", "succeeded_at"),
+    "feed": (
+        *("added_at", "next_check_at", "checked_at", "succeeded_at", "check_interval", "items_per_day", "on_time"),
+        *("brought_at", "read_at", "whole_at", "told_at", "gap_at"),
+    ),
     "entry": ("first_seen_at", "next_attempt_at"),
     "article": ("first_seen_at",),
     "storyline": ("created_at",),

@@ -31,7 +31,7 @@ STORAGE = str(Path(storage.database.__file__).parent)
 KINDS = {
     "keep": "K3 raw bytes",
     "save_collected": "K5 articles",
-    "save_poll": "K6 validators",
+    "save_polls": "K6 validators",
     "save_analysis": "K10 verdicts",
     "mark_delivered": "K13 delivered, not marked",
     "publish": "publish",

@@ -171,6 +171,7 @@ def furnish(home: Path, day: inputs.Day, watch: points.Points, later: timedelta)
         workers=lambda: points.WatchedWorkers(watch),  # type: ignore[arg-type, return-value]
         notifier=points.WatchedNotifier(watch),
         host_spacing=timedelta(),
+        feed_spacing=timedelta(),
         clock=FixedClock(now),
     )
     return house, now

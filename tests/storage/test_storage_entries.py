@@ -15,20 +15,20 @@ def test_a_lone_surrogate_is_replaced_and_does_not_stop_a_batch(store: Store) ->
 
 def test_the_same_poll_again_changes_nothing(store: Store) -> None:
     store.add_feeds([feed()])
-    assert store.save_poll(feed(), [entry(1), entry(2), entry(1)], RUN) == 2
+    assert store.save_polls([(feed(), [entry(1), entry(2), entry(1)])], RUN) == 2
     before = dump(store)
-    assert store.save_poll(feed(), [entry(1), entry(2)], RUN) == 0
+    assert store.save_polls([(feed(), [entry(1), entry(2)])], RUN) == 0
     assert dump(store) == before
 
 
 def test_the_same_page_under_another_guid_in_the_same_feed_is_a_repeat(store: Store) -> None:
     store.add_feeds([feed(0), feed(1)])
-    store.save_poll(feed(0), [entry(1)], RUN)
+    store.save_polls([(feed(0), [entry(1)])], RUN)
     again = entry(2, url=entry(1).url, title=entry(1).title)
     page = {"url": "https://news.example/page/new", "title": "New"}
     twice = [entry(3, **page), entry(4, **page)]
-    assert store.save_poll(feed(0), [again, *twice], RUN) == 3
-    assert store.save_poll(feed(1), [entry(1, feed(1).url)], RUN) == 1
+    assert store.save_polls([(feed(0), [again, *twice])], RUN) == 3
+    assert store.save_polls([(feed(1), [entry(1, feed(1).url)])], RUN) == 1
     assert {(found.feed_url, found.guid) for found in store.pending_entries(NOW)} == {
         (feed(0).url, "guid-1"),
         (feed(1).url, "guid-1"),
@@ -85,53 +85,53 @@ def test_a_batch_that_cannot_be_stored_leaves_nothing(store: Store) -> None:
     before = dump(store)
     broken = entry(2, first_seen_at=datetime(2026, 1, 1))  # noqa: DTZ001
     with pytest.raises(ValueError, match="without a zone"):
-        store.save_poll(feed(etag="new"), [entry(1), broken], RUN)
+        store.save_polls([(feed(etag="new"), [entry(1), broken])], RUN)
     assert dump(store) == before
 
 
 def test_items_of_one_page_with_other_titles_are_entries_of_their_own(store: Store) -> None:
     store.add_feeds([feed(0)])
     front = "https://news.example/"
-    store.save_poll(feed(0), [entry(1, url=front, title="One"), entry(2, url=front, title="Two")], RUN)
+    store.save_polls([(feed(0), [entry(1, url=front, title="One"), entry(2, url=front, title="Two")])], RUN)
     assert [found.title for found in store.pending_entries(NOW)] == ["One", "Two"]
 
 
 def test_a_guid_that_is_used_again_for_other_news_is_an_entry_of_its_own(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1), entry(2)], RUN)
+    store.save_polls([(feed(), [entry(1), entry(2)])], RUN)
     numbered = [
         entry(1, url="https://news.example/page/9", title="Title 9"),
         replace(entry(1), entry_id=entry(2).entry_id, guid="guid-2"),  # it moved down by one place
     ]
-    assert store.save_poll(feed(), numbered, RUN) == 2
-    assert store.save_poll(feed(), numbered, RUN) == 0
+    assert store.save_polls([(feed(), numbered)], RUN) == 2
+    assert store.save_polls([(feed(), numbered)], RUN) == 0
     assert {(found.title, found.guid_trusted) for found in store.pending_entries(NOW + timedelta(1))} == {
         ("Title 1", True),
         ("Title 2", True),
         ("Title 9", False),
     }
     assert states(store)[EntryState.REPEAT] == 1
-    assert store.save_poll(feed(), [entry(1, url="https://news.example/page/10", title="Title 10")], RUN) == 1
+    assert store.save_polls([(feed(), [entry(1, url="https://news.example/page/10", title="Title 10")])], RUN) == 1
 
 
 def test_without_a_link_the_words_tell_that_a_guid_is_used_again(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1, url=None, title="a\ud800b")], RUN)
+    store.save_polls([(feed(), [entry(1, url=None, title="a\ud800b")])], RUN)
     same = [entry(1, url=None, title="a\ud800b", summary="Edited"), entry(1, url=None, title="Edited")]
-    assert [store.save_poll(feed(), [said], RUN) for said in same] == [0, 0]
-    assert store.save_poll(feed(), [entry(1, url=None, title="Other", summary="Other")], RUN) == 1
+    assert [store.save_polls([(feed(), [said])], RUN) for said in same] == [0, 0]
+    assert store.save_polls([(feed(), [entry(1, url=None, title="Other", summary="Other")])], RUN) == 1
 
 
 def test_an_item_that_moved_or_was_edited_is_the_same_entry(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1)], RUN)
-    assert store.save_poll(feed(), [entry(1, title="Edited", summary="Edited")], RUN) == 0
-    assert store.save_poll(feed(), [entry(1, url="https://news.example/moved", summary="Edited")], RUN) == 0
+    store.save_polls([(feed(), [entry(1)])], RUN)
+    assert store.save_polls([(feed(), [entry(1, title="Edited", summary="Edited")])], RUN) == 0
+    assert store.save_polls([(feed(), [entry(1, url="https://news.example/moved", summary="Edited")])], RUN) == 0
 
 
 def test_the_guid_of_a_removed_article_is_not_taken_for_one_used_again(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1)], RUN)
+    store.save_polls([(feed(), [entry(1)])], RUN)
     store.save_collected([stored(1)], RUN)
     store.delete_article(article(1).article_id)
-    assert store.save_poll(feed(), [entry(1, url="https://news.example/moved", title="Edited")], RUN) == 0
+    assert store.save_polls([(feed(), [entry(1, url="https://news.example/moved", title="Edited")])], RUN) == 0

@@ -60,7 +60,7 @@ def test_due_feeds_are_neither_paused_nor_gone_nor_in_the_future_and_the_longest
 
 def test_a_removed_feed_is_gone_and_its_entries_stay(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1)], RUN)
+    store.save_polls([(feed(), [entry(1)])], RUN)
     assert store.remove_feed(feed().url)
     assert not store.remove_feed(feed().url)
     assert (store.feeds(), store.pending_entries(NOW)) == ([], [entry(1)])
@@ -70,7 +70,7 @@ def test_a_poll_stores_what_it_learnt_and_leaves_alone_what_a_person_changed_mea
     store.add_feeds([feed()])
     put(store, feed(title="Mine", folder="World", paused=True))
     polled = feed(title="Theirs", publisher="Theirs", state=FeedState.OK, etag="1", interval=timedelta(minutes=5))
-    store.save_poll(replace(polled, checked_at=NOW, next_check_at=NOW + timedelta(hours=1)), [], RUN)
+    store.save_polls([(replace(polled, checked_at=NOW, next_check_at=NOW + timedelta(hours=1)), [])], RUN)
     (found,) = store.feeds()
     assert (found.title, found.folder, found.paused, found.publisher) == ("Mine", "World", True, "Theirs")
     assert (found.etag, found.state, found.checked_at, found.interval) == ("1", FeedState.OK, NOW, timedelta(minutes=5))
@@ -97,7 +97,7 @@ def test_a_feed_that_is_not_there_cannot_be_paused(store: Store) -> None:
 
 
 def test_a_feed_that_was_removed_while_it_was_polled_stays_removed(store: Store) -> None:
-    assert store.save_poll(feed(), [entry(1)], RUN) == 0
+    assert store.save_polls([(feed(), [entry(1)])], RUN) == 0
     assert (store.feeds(), store.pending_entries(NOW)) == ([], [])
 
 

@@ -32,7 +32,7 @@ WORD = "Unmistakableword"
 def removed(store: Store) -> Store:
     """A store from which article 1, full of one word, was removed; 2 was its copy, 3 another report."""
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1, title=WORD, summary=WORD), entry(2), entry(3)], RUN)
+    store.save_polls([(feed(), [entry(1, title=WORD, summary=WORD), entry(2), entry(3)])], RUN)
     gone = article(1, title=WORD, text=f"{WORD} " * 50)
     store.save_collected([(stored(1)[0], gone), stored(2), stored(3)], RUN)
     verdicts = analysis([gone, article(3)], [(article(2), gone)], Storyline("s1", WORD, False, NOW))
@@ -93,7 +93,7 @@ def test_removing_it_again_changes_nothing(removed: Store) -> None:
 )
 def test_a_removed_article_does_not_come_back(removed: Store, again: object) -> None:
     removed.add_feeds([feed(0), feed(0, url="https://another.example/feed")])
-    removed.save_poll(feed(0, url=again.feed_url), [again], RUN)  # type: ignore[attr-defined]
+    removed.save_polls([(feed(0, url=again.feed_url), [again])], RUN)  # type: ignore[attr-defined]
     assert removed.pending_entries(NOW) == []
     assert WORD not in str(dump(removed))
 
@@ -156,13 +156,13 @@ def test_of_articles_that_share_one_url_one_is_removed_by_its_id_and_the_rest_st
     store.add_feeds([feed()])
     items = [on_front(n) for n in range(3)]
     waiting = [replace(item, state=EntryState.PENDING, article_id=None) for item, _ in items]
-    store.save_poll(feed(), [*waiting, entry(7, url=FRONT, title="Title 1")], RUN)  # the last repeats article 1
+    store.save_polls([(feed(), [*waiting, entry(7, url=FRONT, title="Title 1")])], RUN)  # the last repeats article 1
     store.save_collected(items, RUN)
     assert store.delete_article("front1") == 1
     assert states(store) == {EntryState.STORED: 2, EntryState.DELETED: 2}
     assert "Title 1" not in str(dump(store))
     later = entry(8, url=FRONT, title="Later")
-    assert store.save_poll(feed(), [*waiting, later], RUN) == 1
+    assert store.save_polls([(feed(), [*waiting, later])], RUN) == 1
     assert store.pending_entries(NOW + timedelta(1)) == [later]
     assert [store.was_deleted(named) for named in ("front1", "front2", FRONT)] == [True, False, False]
 

@@ -22,7 +22,7 @@ def watch(storyline_id: str | None = None) -> Watch:
 
 def kept_in(store: Store, *numbers: int, storyline: str = "s1", text: str = "") -> list[Article]:
     """Articles that became what they are from entries of their own, all in one storyline."""
-    store.save_poll(feed(), [entry(n) for n in numbers], RUN)
+    store.save_polls([(feed(), [entry(n) for n in numbers])], RUN)
     made = [stored(n) for n in numbers]
     made = [(e, replace(a, text=text or a.text)) for e, a in made]
     store.save_collected(made, RUN)
@@ -170,14 +170,14 @@ def listed(n: int, at: object = NOW, **changes: object) -> Entry:
 @pytest.fixture
 def told(home: Store) -> Article:
     """An unwatched article whose entry is in the feed."""
-    home.save_poll(feed(), [listed(1)], RUN)
+    home.save_polls([(feed(), [listed(1)])], RUN)
     made = article(1, title="Ferry aground off Belm, part 1")
     home.save_collected([(replace(listed(1), state=EntryState.STORED, article_id=made.article_id), made)], RUN)
     return made
 
 
 def test_an_entry_that_is_listed_with_other_words_makes_its_article_a_candidate(home: Store, told: Article) -> None:
-    assert home.save_poll(feed(), [listed(1, LATER, summary=SUMMARY.replace("84", "86"))], RUN) == 0
+    assert home.save_polls([(feed(), [listed(1, LATER, summary=SUMMARY.replace("84", "86"))])], RUN) == 0
     assert home.candidates(SINCE) == [
         Candidate(told.article_id, told.first_seen_at, None, watched=False, listed_at=LATER, whole=False)
     ]
@@ -188,10 +188,10 @@ def test_an_entry_that_is_listed_with_other_words_makes_its_article_a_candidate(
 
 
 def test_an_entry_with_a_whole_text_that_changed_says_so(home: Store) -> None:
-    home.save_poll(feed(), [listed(1, full_text=True)], RUN)
+    home.save_polls([(feed(), [listed(1, full_text=True)])], RUN)
     settled = replace(listed(1, full_text=True), state=EntryState.STORED, article_id=article(1).article_id)
     home.save_collected([(settled, article(1))], RUN)
-    home.save_poll(feed(), [listed(1, LATER, full_text=True, summary=SUMMARY.replace("84", "86"))], RUN)
+    home.save_polls([(feed(), [listed(1, LATER, full_text=True, summary=SUMMARY.replace("84", "86"))])], RUN)
     [candidate] = home.candidates(SINCE)
     assert (candidate.whole, candidate.listed_at) == (True, LATER)
 
@@ -210,14 +210,14 @@ def test_an_entry_that_says_the_same_or_something_else_altogether_stays(
     home: Store, told: Article, again: Entry
 ) -> None:
     there = dump(home)
-    home.save_poll(feed(), [again], RUN)
+    home.save_polls([(feed(), [again])], RUN)
     assert dump(home)["entry"] == there["entry"]
     assert home.candidates(SINCE) == []
 
 
 def test_a_removed_article_is_not_listed_anew(home: Store, told: Article) -> None:
     home.delete_article(told.article_id)
-    home.save_poll(feed(), [listed(1, LATER, summary=SUMMARY.replace("84", WORD))], RUN)
+    home.save_polls([(feed(), [listed(1, LATER, summary=SUMMARY.replace("84", WORD))])], RUN)
     assert home.candidates(SINCE) == []
     assert WORD not in str(dump(home))
 

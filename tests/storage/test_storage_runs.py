@@ -12,9 +12,9 @@ WATCH = Watch("w1", "s1", "file:alerts.jsonl", NOW)
 
 def test_the_counts_of_a_run_balance_also_when_it_was_cut_short_and_run_again(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1), entry(2)], "before")
+    store.save_polls([(feed(), [entry(1), entry(2)])], "before")
     store.start_run(RUN, NOW)
-    store.save_poll(feed(), [entry(2), entry(3), entry(4), entry(5, url=entry(4).url, title=entry(4).title)], RUN)
+    store.save_polls([(feed(), [entry(2), entry(3), entry(4), entry(5, url=entry(4).url, title=entry(4).title)])], RUN)
     failed = replace(entry(1), state=EntryState.FAILED, reason="HTTP 404")
     store.save_collected([stored(2), stored(3), (failed, None)], RUN)
     store.start_run(RUN, NOW)  # again, after a crash

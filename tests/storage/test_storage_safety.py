@@ -123,7 +123,7 @@ def test_a_damaged_file_is_said_to_be_so(store: Store) -> None:
 
 def test_a_full_disk_is_one_clear_line_and_loses_nothing(store: Store) -> None:
     store.add_feeds([feed()])
-    store.save_poll(feed(), [entry(1)], RUN)
+    store.save_polls([(feed(), [entry(1)])], RUN)
     done = child(
         store,
         """
@@ -132,7 +132,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(store: Store) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, resource.RLIM_INFINITY))
         for attempt in ("first", "second"):
             try:
-                store.save_poll(feed(), [entry(n, summary=os.urandom(30_000).hex()) for n in range(2, 90)], RUN)
+                store.save_polls([(feed(), [entry(n, summary=os.urandom(30_000).hex()) for n in range(2, 90)])], RUN)
             except DiskError as error:
                 print(attempt, error)
         try:
@@ -145,7 +145,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(store: Store) -> None:
     assert [line.split()[0] for line in lines] == ["first", "second", "publish"], done
     assert all("make room" in line for line in lines)
     assert store.pending_entries(NOW) == [entry(1)]
-    assert store.save_poll(feed(), [entry(2)], RUN) == 1
+    assert store.save_polls([(feed(), [entry(2)])], RUN) == 1
     assert query(store.publish().parent, "SELECT count(*) FROM entries").rows == ((2,),)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storywire.nouns import Feed, FeedState
-from storywire.polling import NETWORK_WAIT, Failed, Fetched, Unchanged
+from storywire.polling import Failed, Fetched, Unchanged
+from storywire.waits import NETWORK_WAIT
 from tasks.fetch import HttpFetcher
 from tasks.poll import Poll, poll_feeds
 from tasks.workers import Workers
@@ -40,7 +41,7 @@ def feed(url: str) -> Feed:
 def look(workers: Workers, *feeds: Feed) -> list[Poll]:
     async def main(feeds: Sequence[Feed]) -> list[Poll]:
         async with HttpFetcher(deadline=timedelta(seconds=5), allow_nets=LOOPBACK) as fetcher:
-            return [poll async for poll in poll_feeds(feeds, fetcher, workers, NOW)]
+            return [poll async for poll in poll_feeds(feeds, fetcher, workers, NOW, spacing=timedelta(0))]
 
     return asyncio.run(main(feeds))
 
@@ -107,8 +108,8 @@ def test_each_failure_is_a_value_and_the_other_feeds_go_on(server: Server, worke
     }
     with serving() as closed:
         dead = closed.url + "/dead"
-    urls = [server.url + path for path in ("/feed", "/gone", "/busy", "/page", "/empty", "/none")]
-    polls = {p.feed.url.rsplit("/")[-1]: p for p in look(workers, *map(feed, [*urls, dead]))}
+    urls = [server.url + path for path in ("/feed", "/gone", "/page", "/empty", "/none")]
+    polls = {p.feed.url.rsplit("/")[-1]: p for p in look(workers, *map(feed, [*urls, dead, server.url + "/busy"]))}
     states = {name: poll.feed.state for name, poll in polls.items()}
     assert states.pop("feed") is FeedState.OK
     assert states.pop("gone") is FeedState.GONE

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from storywire.errors import FetchError
-from tasks.workers import READING_BYTES, Workers
+from storywire.text import _parsed_text
+from tasks.workers import PROCESSES, READING_BYTES, Workers
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,31 @@ def test_a_document_that_takes_too_long_is_given_up_and_the_others_go_on(workers
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.skipif(PROCESSES == 1, reason="needs a second processor")
+def test_while_one_document_hangs_another_is_read(workers: Workers) -> None:
+    async def main() -> float:
+        slow = asyncio.ensure_future(workers.run(time.sleep, 60, timeout=timedelta(seconds=5)))
+        await asyncio.sleep(0.5)
+        begun = time.monotonic()
+        assert [await workers.run(abs, -i) for i in range(5)] == list(range(5))
+        took = time.monotonic() - begun
+        assert not slow.done()
+        with pytest.raises(FetchError, match="more than 5 s"):
+            await slow
+        return took
+
+    assert asyncio.run(main()) < 3
+
+
+def test_a_document_that_is_deep_inside_c_code_ends_by_its_deadline_too(workers: Workers) -> None:
+    overloaded = f"<p {' '.join(f'a{i}' for i in range(100_000))}>"  # 27 s in one call, which heeds no signal
+    asyncio.run(workers.run(_parsed_text, "<p>"))
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="more than 1 s"):
+        asyncio.run(workers.run(_parsed_text, overloaded, timeout=timedelta(seconds=1)))
+    assert time.monotonic() - begun < 3
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit on address space")
 def test_a_document_that_takes_too_much_memory_is_given_up(workers: Workers) -> None:
     with pytest.raises(FetchError, match="memory"):
@@ -75,7 +101,7 @@ def test_a_worker_imports_neither_the_program_nor_the_model(tmp_path: Path) -> N
         "from storywire.feeds import parse_feed\n"
         "from tasks.workers import Workers\n"
         "async def main():\n"
-        "    with Workers() as workers:\n"
+        "    with Workers(1) as workers:\n"
         "        now = datetime.now(UTC)\n"
         "        await workers.run(parse_feed, b'<rss version=\"2.0\"><channel/></rss>', 'https://example.org/', now)\n"
         "        there = \"[m for m in ('feedparser', 'prefect', 'httpx') if m in __import__('sys').modules]\"\n"

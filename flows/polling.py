@@ -1,0 +1,80 @@
+"""The looks at feeds of one run: decides the order of asking and saving, and which feeds rest with a busy host.
+
+Never decides what a look means; `storywire.polling` does.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.house import House
+from flows.report import Polls
+from storywire.hosts import patience
+from storywire.nouns import FeedState
+from storywire.polling import Failed, Outcome, Postponed, Unchanged, busy_until, network_down, postponed
+from tasks.fetch import Fetcher
+from tasks.poll import Poll, poll_feeds
+from tasks.workers import Workers
+
+SAVE_EVERY = 64  # looks
+SAVE_AFTER = 1.0  # seconds; what a crash can cost is that these feeds are asked again
+
+
+async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
+    """Look at the feeds that are due, and save what they list."""
+    feeds, tally = house.store.due_feeds(now), _Tally(now)
+    with house.progress.stage("feeds", len(feeds)) as advance:
+        looking = poll_feeds(feeds, fetcher, workers, now, house.time_budget, house.feed_spacing)
+        async with aclosing(looking) as looks, aclosing(_batches(looks)) as batches:
+            async for batch in batches:
+                house.store.save_polls([(look.feed, look.entries) for look in batch], run)
+                tally.count(batch)
+                advance(len(batch))
+    if tally.busy:
+        resting = [feed for feed in house.store.feeds() if patience(feed.url) in tally.busy]
+        house.store.postpone_feeds([postponed(feed, tally.busy[patience(feed.url)]) for feed in resting])
+    return tally.polls()
+
+
+async def _batches(looks: AsyncIterable[Poll]) -> AsyncGenerator[list[Poll], None]:
+    """The looks as they come, so many at a time that saving costs little."""
+    clock = asyncio.get_running_loop().time
+    batch, saved_at = list[Poll](), clock()
+    async for look in looks:
+        batch.append(look)
+        if len(batch) >= SAVE_EVERY or clock() - saved_at >= SAVE_AFTER:
+            yield batch
+            batch, saved_at = [], clock()
+    if batch:
+        yield batch
+
+
+@dataclass
+class _Tally:
+    """What the looks of a run come to. `busy` are the hosts that want to be left alone, and until when."""
+
+    now: datetime
+    busy: dict[str, datetime] = field(default_factory=dict)
+    _polled: int = 0
+    _blamed: list[tuple[str, str]] = field(default_factory=list)
+    _outcomes: list[Outcome] = field(default_factory=list)  # of feeds that need the network, without what they list
+
+    def count(self, looks: Sequence[Poll]) -> None:
+        for look in looks:
+            feed, outcome = look.feed, look.outcome
+            if isinstance(outcome, Postponed):
+                continue
+            self._polled += 1
+            if not feed.url.startswith("file:"):
+                self._outcomes.append(outcome if isinstance(outcome, Failed) else Unchanged())
+            if feed.failures or feed.state is FeedState.GONE:
+                self._blamed.append((feed.url, feed.reason or ""))
+            if (until := busy_until(outcome, self.now)) is not None:
+                self.busy[patience(feed.url)] = until
+
+    def polls(self) -> Polls:
+        down = network_down(self._outcomes)
+        reached = bool(self._outcomes) and not down
+        return Polls(self._polled, tuple(sorted(self._blamed)), down and not self._blamed, reached)

@@ -5,7 +5,13 @@ import pytest
 from storage_makers import NOW, RUN, dump, entry, feed
 
 from storage.store import Store
+from storywire.learnt import Habits, Move
 from storywire.nouns import Feed, FeedState
+
+HABITS = Habits(
+    *(0.25, bytes(range(32)), NOW - timedelta(1), 6, timedelta(hours=7), 2, NOW, NOW - timedelta(2), None, 1, NOW),
+    *(timedelta(hours=3), (1, 22, 23), (5, 6)),
+)
 
 
 def put(store: Store, whole: Feed) -> None:
@@ -31,6 +37,11 @@ def test_a_feed_comes_back_as_it_was_stored(store: Store) -> None:
         body_digest="ff",
         checked_at=NOW + timedelta(microseconds=1),
         succeeded_at=NOW - timedelta(days=9),
+        served_by="https://cdn.example/f",
+        setback=2.5,
+        habits=HABITS,
+        move=Move("https://there.example/", NOW, "https://next.example/", NOW - timedelta(1), 7),
+        health=("quiet: nothing new for 3 days", "moved: it is asked elsewhere"),
     )
     put(store, full)
     put(store, feed(2))
@@ -83,6 +94,46 @@ def test_a_pause_leaves_what_a_poll_learnt_and_its_end_makes_the_feed_due(store:
     assert store.feeds() == [replace(learnt, paused=True)]
     assert store.pause_feed(learnt.url, False, NOW)
     assert store.feeds() == [replace(learnt, next_check_at=NOW)]
+
+
+def test_what_a_poll_learnt_of_habits_and_moves_is_stored_with_its_feed(store: Store) -> None:
+    store.add_feeds([feed()])
+    learnt = feed(
+        habits=HABITS, move=Move("https://there.example/"), health=("gap: x",), setback=0.5, served_by="https://b"
+    )
+    store.save_polls([(learnt, [])], RUN)
+    assert store.feeds() == [learnt]
+
+
+def test_the_end_of_a_pause_trusts_a_feeds_server_again_and_asks_its_own_address_first(store: Store) -> None:
+    put(store, feed(habits=HABITS, move=Move("https://there.example/", NOW), paused=True))
+    store.pause_feed(feed().url, False, NOW)
+    (found,) = store.feeds()
+    assert (found.habits.hidden, found.move) == (0, Move("https://there.example/", None))
+
+
+def test_r31_a_feed_that_moved_to_where_another_is_asked_is_asked_no_more_and_says_so(store: Store) -> None:
+    store.add_feeds([feed(1), feed(2)])
+    store.save_polls([(feed(1, move=Move(feed(2).url, NOW), state=FeedState.OK), [entry(1, feed(1).url)])], RUN)
+    one, two = store.feeds()
+    assert (one.state, one.reason) == (FeedState.GONE, f"it has moved to {two.url}, which is followed already")
+    assert store.due_feeds(NOW) == [two]
+    assert [e.feed_url for e in store.pending_entries(NOW)] == [one.url]
+
+
+def test_polls_are_stored_together_and_each_feed_with_its_own_entries(store: Store) -> None:
+    store.add_feeds([feed(0), feed(1)])
+    polls = [(feed(n, etag=str(n)), [entry(n, feed(n).url), entry(9, feed(n).url)]) for n in range(3)]
+    assert store.save_polls(polls, RUN) == 4  # the third was removed while it was polled
+    assert [f.etag for f in store.feeds()] == ["0", "1"]
+
+
+def test_to_put_off_feeds_never_brings_a_look_forward_and_changes_nothing_else(store: Store) -> None:
+    late = feed(2, next_check_at=NOW + timedelta(days=2), etag="e")
+    store.add_feeds([feed(1), late, feed(3)])
+    until = NOW + timedelta(hours=2)
+    store.postpone_feeds([feed(1, next_check_at=until, title="x"), feed(2, next_check_at=until)])
+    assert store.feeds() == [feed(1, next_check_at=until), late, feed(3)]
 
 
 def test_the_end_of_a_pause_tries_a_feed_again_that_was_gone(store: Store) -> None:

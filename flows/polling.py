@@ -4,7 +4,7 @@ Never decides what a look means; `storywire.polling` does.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,8 @@ SAVE_AFTER = 1.0  # seconds; what a crash can cost is that these feeds are asked
 
 async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
     """Look at the feeds that are due, and save what they list."""
-    feeds, tally = house.store.due_feeds(now), _Tally(now)
+    feeds = house.store.due_feeds(now)
+    tally = _Tally(now, {feed.url: feed.health for feed in feeds})
     with house.progress.stage("feeds", len(feeds)) as advance:
         looking = poll_feeds(feeds, fetcher, workers, now, house.time_budget, house.feed_spacing)
         async with aclosing(looking) as looks, aclosing(_batches(looks)) as batches:
@@ -53,12 +54,17 @@ async def _batches(looks: AsyncIterable[Poll]) -> AsyncGenerator[list[Poll], Non
 
 @dataclass
 class _Tally:
-    """What the looks of a run come to. `busy` are the hosts that want to be left alone, and until when."""
+    """What the looks of a run come to. `busy` are the hosts that want to be left alone, and until when.
+
+    `health` is what was odd about each feed before.
+    """
 
     now: datetime
+    health: Mapping[str, tuple[str, ...]]
     busy: dict[str, datetime] = field(default_factory=dict)
     _polled: int = 0
     _blamed: list[tuple[str, str]] = field(default_factory=list)
+    _odd: list[tuple[str, str]] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)  # of feeds that need the network, without what they list
 
     def count(self, looks: Sequence[Poll]) -> None:
@@ -73,8 +79,16 @@ class _Tally:
                 self._blamed.append((feed.url, feed.reason or ""))
             if (until := busy_until(outcome, self.now)) is not None:
                 self.busy[patience(feed.url)] = until
+            known = {_word(line) for line in self.health[feed.url]}
+            self._odd += [(feed.url, line) for line in feed.health if _word(line) not in known]
 
     def polls(self) -> Polls:
         down = network_down(self._outcomes)
         reached = bool(self._outcomes) and not down
-        return Polls(self._polled, tuple(sorted(self._blamed)), down and not self._blamed, reached)
+        return Polls(
+            self._polled, tuple(sorted(self._blamed)), down and not self._blamed, reached, tuple(sorted(self._odd))
+        )
+
+
+def _word(line: str) -> str:
+    return line.partition(":")[0]

@@ -12,13 +12,15 @@ from storage.runs import Counts
 class Polls:
     """What polling came to: how many feeds were asked, and which of them failed and why.
 
-    `reached`: at least one host of the network answered.
+    `reached`: at least one host of the network answered. `odd` is what this run found odd about feeds that it could
+    read, and the run before did not.
     """
 
     polled: int = 0
     failed: tuple[tuple[str, str], ...] = ()
     network_down: bool = False
     reached: bool = False
+    odd: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,11 @@ class Report:
         return {
             "run_id": self.run_id,
             "network_down": self.polls.network_down,
-            "feeds": {"polled": self.polls.polled, "failed": dict(self.polls.failed)},
+            "feeds": {
+                "polled": self.polls.polled,
+                "failed": dict(self.polls.failed),
+                "odd": [{"url": url, "what": what} for url, what in self.polls.odd],
+            },
             "counts": asdict(self.counts),
             "storylines": [asdict(change) for change in self.changes],
             "revised": [asdict(each) for each in self.revised],

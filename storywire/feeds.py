@@ -3,28 +3,35 @@
 Never fetches, and never opens what a document points to.
 """
 
+import gzip
+import io
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from html import unescape
 
 from storywire.authors import authors
 from storywire.dates import trusted
+from storywire.discovery import named_feeds
 from storywire.documents import Document, Item, Skip
 from storywire.errors import FeedError
 from storywire.feeddates import feed_date
 from storywire.identity import entry_id
 from storywire.jsonfeed import read_json_feed
 from storywire.nouns import Entry
+from storywire.sitemaps import is_sitemap, read_news_sitemap
 from storywire.text import words
-from storywire.urls import canonical_url, host
+from storywire.urls import canonical_url, host, linked_url
 from storywire.xmlfeed import read_xml_feed
 
 MAX_ENTRIES = 2000
 MAX_TITLE = 1000  # characters
 MAX_SUMMARY = 200_000  # characters
+_MAX_UNPACKED = 15 * 2**20  # bytes of a document that is itself a gzip file, such as sitemap.xml.gz
+_GZIP = b"\x1f\x8b"
 _WHOLE_TEXT = 150  # words; a shorter content is as often a teaser as the report
 _TEASER_END = re.compile(
     r"(?:…|\.\.\.|\[(?:…|\.\.\.)\])\W*$"
@@ -34,8 +41,6 @@ _TEASER_END = re.compile(
     re.IGNORECASE,
 )
 _WEB_PAGE = re.compile(rb"(?><\?xml[^>]*>|<!--.*?-->|\s+)*+<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
-_FEED_LINK = re.compile(rb"<link\b[^>]{,500}\btype\s*=\s*[\"']?application/(?:rss|atom|feed)\+[^>]{,500}>", re.I)
-_HREF = re.compile(rb"\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +67,18 @@ def parse_feed(
     publisher: str | None = None,
     base: str | None = None,
 ) -> ParsedFeed:
-    """What the feed document `body` says: RSS, RDF, Atom or JSON Feed.
+    """What the feed document `body` says: RSS, RDF, Atom, JSON Feed or a news sitemap, also as a gzip file.
 
     `url` is the subscription, from which ids derive; `base` is where the document was found after redirects, against
     which links resolve. `publisher` is what a person called the feed; else an item's own source or the feed's title
     is the publisher of its entries. A feed without items is a feed. Raises FeedError for what is no feed.
     """
-    document = _read(body, base or url, content_type)
+    found_at = base or url
+    document = read_document(body, found_at, content_type)
     trusted_guids = _trusted_guids(document.items)
     entries: dict[str, Entry] = {}
     for item in document.items:
-        entry = _entry(item, item.guid in trusted_guids, document, publisher, url, base or url, now)
+        entry = _entry(item, item.guid in trusted_guids, document, publisher, url, found_at, now)
         entries.setdefault(entry.entry_id, entry)
     language = _language(document.language)
     return ParsedFeed(
@@ -83,12 +89,14 @@ def parse_feed(
         tuple(_notes(document)),
         document.skip,
         document.format,
-        *(document.self_url, document.moved_to, document.hub),
+        *(linked_url(link, found_at) for link in (document.self_url, document.moved_to, document.hub)),
     )
 
 
-def _read(body: bytes, url: str, content_type: str | None) -> Document:
-    start = body[:1024].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip()
+def read_document(body: bytes, url: str, content_type: str | None = None) -> Document:
+    """The document in `body`, as it stands there; raises FeedError for what is no feed."""
+    body = unpacked(body, url)
+    start = body[:1024].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff").lstrip()  # byte order marks
     if not start:
         raise FeedError(f"{url} is empty; try again later, or check the address.")
     if start.startswith(b"%PDF"):
@@ -97,17 +105,39 @@ def _read(body: bytes, url: str, content_type: str | None) -> Document:
         return read_json_feed(body, url, MAX_ENTRIES)
     if _WEB_PAGE.match(start):
         raise FeedError(f"{url} is a web page, not a feed; {_way_on(body, url)}")
+    if is_sitemap(start):
+        return read_news_sitemap(body, url, MAX_ENTRIES)
     document = read_xml_feed(body, url, content_type, MAX_ENTRIES)
+    if document is None and b"<opml" in start.lower():
+        raise FeedError(f"{url} is OPML, a list of feeds; save it as a file and give that to `storywire feeds import`.")
     if document is None:
         raise FeedError(f"{url} is not a feed; give the address of an RSS, Atom or JSON feed.")
     return document
 
 
+def unpacked(body: bytes, url: str) -> bytes:
+    """A document as it is, or what is in it if it is a gzip file; raises FeedError where that is too much, or nothing.
+
+    Of a file that was cut, or goes on with something else, it is what came before that.
+    """
+    if not body.startswith(_GZIP):
+        return body
+    found = bytearray()
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as file, suppress(EOFError, OSError, zlib.error):
+        while len(found) <= _MAX_UNPACKED and (piece := file.read1(2**16)):
+            found += piece
+    if len(found) > _MAX_UNPACKED:
+        raise FeedError(f"{url} is larger than {_MAX_UNPACKED // 2**20} MiB when unpacked; give a smaller one.")
+    if not found:
+        raise FeedError(f"{url} begins like a gzip file and holds nothing; try again later.")
+    return bytes(found)
+
+
 def _way_on(page: bytes, url: str) -> str:
-    link = _FEED_LINK.search(page[:200_000])
-    href = _HREF.search(link[0]) if link else None
-    feed = canonical_url(unescape(href[1].decode("utf-8", "replace")), url) if href else None
-    return f"it names this feed: {feed}" if feed else "look for the address of a feed on that site."
+    if named := named_feeds(page, url, linked_too=False):
+        others = f"; `storywire feeds find {url}` lists all {len(named)}" if len(named) > 1 else ""
+        return f"it names this feed: {named[0]}{others}"
+    return f"`storywire feeds find {url}` looks for a feed on that site."
 
 
 def _trusted_guids(items: tuple[Item, ...]) -> set[str | None]:

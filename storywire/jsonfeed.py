@@ -4,6 +4,7 @@ Never fetches `next_url` and never judges the items.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,14 +20,27 @@ def read_json_feed(body: bytes, url: str, limit: int) -> Document:
     except (ValueError, RecursionError):
         feed = None
     items = feed.get("items") if isinstance(feed, dict) else None
-    if not isinstance(items, list) or "jsonfeed.org/version/" not in _text(feed, "version"):
+    version = (
+        re.search(r"jsonfeed\.org/version/([\d.]{,8})", _text(feed, "version")) if isinstance(feed, dict) else None
+    )
+    if not isinstance(items, list) or version is None:
         raise FeedError(f"{url} is JSON but not a JSON Feed; give the address of an RSS, Atom or JSON feed.")
     return Document(
         title=one_line(_text(feed, "title")),
         language=_text(feed, "language") or None,
         items=tuple(_item(i) for i in items[:limit] if isinstance(i, dict)),
         listed=len(items),
+        format=f"JSON Feed {version[1]}".strip(),
+        self_url=_text(feed, "feed_url") or None,
+        hub=_hub(feed),
     )
+
+
+def _hub(feed: Mapping[str, Any]) -> str | None:
+    """The first WebSub hub; a feed may name hubs of other kinds."""
+    hubs = feed.get("hubs")
+    given = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    return next((_text(hub, "url") for hub in given if _text(hub, "type").lower() == "websub"), None) or None
 
 
 def _item(item: Mapping[str, Any]) -> Item:

@@ -13,6 +13,8 @@ from storywire.nouns import Feed
 from storywire.text import clean, one_line
 from storywire.urls import feed_url
 
+_SLASH = "\u2215"  # the division slash stands for a slash in the name of a folder: "A/B" is a folder B within A
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -51,7 +53,8 @@ def write_opml(feeds: Sequence[Feed], title: str) -> bytes:
     body = etree.SubElement(root, "body")
     folders = {"": body}
     for feed in feeds:
-        outline = etree.SubElement(_folder(folders, clean(feed.folder or "")), "outline", type="rss")
+        path = "/".join(filter(None, (name.strip() for name in clean(feed.folder or "").split("/"))))
+        outline = etree.SubElement(_folder(folders, path), "outline", type="rss")
         outline.set("text", clean(feed.title or feed.url))
         if feed.title:
             outline.set("title", clean(feed.title))
@@ -69,7 +72,7 @@ def _subscriptions(parent: etree._Element, folder: str | None) -> Iterator[Subsc
             yield Subscription(_address(url), name if name not in ("", url) else None, folder)
             yield from _subscriptions(outline, folder)
         else:
-            yield from _subscriptions(outline, "/".join(filter(None, (folder, name))) or None)
+            yield from _subscriptions(outline, "/".join(filter(None, (folder, name.replace("/", _SLASH)))) or None)
 
 
 def _address(url: str) -> str:
@@ -82,6 +85,7 @@ def _address(url: str) -> str:
 def _folder(folders: dict[str, etree._Element], path: str) -> etree._Element:
     """The outline of a folder, made with those above it where it is not there yet."""
     if path not in folders:
-        above, _, name = path.rpartition("/")
+        above, _, last = path.rpartition("/")
+        name = last.replace(_SLASH, "/")
         folders[path] = etree.SubElement(_folder(folders, above), "outline", text=name, title=name)
     return folders[path]

@@ -92,6 +92,15 @@ def request_url(url: str) -> str:
     return urlunsplit((*_parts(url), ""))
 
 
+def linked_url(link: str | None, base: str) -> str | None:
+    """The address that a document at `base` links, with all its parameters; None for what is no web address."""
+    try:
+        result = request_url(urljoin(base, link.strip())) if link else None
+    except ValueError:
+        return None
+    return result if result and len(result) <= MAX_LENGTH else None
+
+
 def host(url: str) -> str:
     """The host of an address, lower-cased, without port; empty where there is none."""
     try:

@@ -6,17 +6,17 @@ Never lets feedparser open anything: it is given a stream in memory, because it 
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 import feedparser
 
+from storywire import channel
+from storywire.charrefs import mended
 from storywire.documents import Document, Item
 from storywire.errors import FeedError
 from storywire.text import clean, html_to_text, one_line
 
 _ITEM_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
-_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
 _TEXT_TYPES = {"text/plain", "text/html", "application/xhtml+xml"}
 
 
@@ -24,18 +24,15 @@ def read_xml_feed(body: bytes, url: str, content_type: str | None, limit: int) -
     """The document in `body`, with at most `limit` items; None where feedparser sees no feed in it.
 
     A document that is merely not well-formed (`bozo`) is read all the same; one that ends inside an item loses it.
-    Raises FeedError where feedparser itself fails.
+    Raises FeedError where feedparser itself fails, and for a note that the feed has moved.
     """
     # No address of the document: feedparser would resolve relative guids too, and an id would change with a redirect.
     headers = {"content-type": content_type} if content_type else {}
-    try:
-        # Sanitising is the slow and attackable part, and we take only text: four fifths of the time on real feeds.
-        found = feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # such as UnicodeError from odd codecs; there is no base class for what it lets out
-        raise FeedError(f"{url} cannot be read as a feed ({type(error).__name__}); check it in a browser.") from error
+    # Sanitising is the slow and attackable part, and we take only text: four fifths of the time on real feeds.
+    found = parsed(body, url, headers, sanitize_html=False, resolve_relative_uris=False)
     if not found.get("version") and not found.entries:
+        if moved := channel.moved_to(found.feed):
+            raise FeedError(f"{url} says that its feed moved to {one_line(moved, 300)}; check that address and add it.")
         return None
     cut_short = bool(found.bozo and found.entries and _ends_inside_item(body))
     entries = found.entries[:-1] if cut_short else found.entries
@@ -44,9 +41,31 @@ def read_xml_feed(body: bytes, url: str, content_type: str | None, limit: int) -
         language=found.feed.get("language"),
         items=tuple(_item(e, atom=found.version.startswith("atom")) for e in entries[:limit]),
         listed=len(entries),
-        ttl=_ttl(found.feed),
+        ttl=channel.ttl(found.feed),
         cut_short=cut_short,
+        skip=channel.skip(found.feed, body),
+        format=channel.format_of(found.version),
+        self_url=channel.linked(found.feed, "self"),
+        moved_to=channel.moved_to(found.feed),
+        hub=channel.linked(found.feed, "hub"),
     )
+
+
+def parsed(body: bytes, url: str, headers: Mapping[str, str], **options: bool) -> Any:
+    """What feedparser finds in `body`, with `options` of its own; the only call of it.
+
+    Where it fails, it is tried again without references to what is no character: one takes the feed down.
+    Raises FeedError whatever feedparser lets out, such as UnicodeError from odd codecs: it has no errors of its own.
+    """
+    try:
+        try:
+            return feedparser.parse(io.BytesIO(body), response_headers=dict(headers), **options)
+        except Exception:
+            if (again := mended(body)) == body:
+                raise
+            return feedparser.parse(io.BytesIO(again), response_headers=dict(headers), **options)
+    except Exception as error:
+        raise FeedError(f"{url} cannot be read as a feed ({type(error).__name__}); check it in a browser.") from error
 
 
 def _item(entry: Any, atom: bool) -> Item:
@@ -93,18 +112,3 @@ def _plain(detail: Mapping[str, Any] | None) -> str:
 def _ends_inside_item(body: bytes) -> bool:
     tags = _ITEM_TAG.findall(body.replace(b"\0", b""))  # without the zeros of UTF-16
     return bool(tags) and tags[-1] == b""
-
-
-def _ttl(feed: Mapping[str, Any]) -> timedelta | None:
-    """RSS `ttl` (minutes) or the syndication module's period, the longer; junk in either counts as absent."""
-    minutes = _number(feed.get("ttl")) or 0.0
-    hours = _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower(), 0)
-    wait = max(minutes, hours * 60 / max(_number(feed.get("sy_updatefrequency")) or 1.0, 1.0))
-    return timedelta(minutes=min(wait, 60 * 24 * 365)) if wait > 0 else None
-
-
-def _number(text: Any) -> float | None:
-    try:
-        return float(text)
-    except (TypeError, ValueError):
-        return None

@@ -10,9 +10,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from storywire.errors import FeedError, FetchError
 from storywire.feeds import parse_feed
@@ -32,7 +29,8 @@ from storywire.polling import (
     busy_until,
     network_down,
 )
-from tasks.fetch import MAX_BODY_BYTES, Fetcher, Response
+from tasks.fetch import Fetcher, Response
+from tasks.files import on_disk, read_file
 from tasks.pacing import paced
 from tasks.workers import FEED_DEADLINE, Workers
 
@@ -78,7 +76,7 @@ async def poll_feeds(
     look = partial(_look, _Busy(), fetcher, workers, now)
     async with aclosing(paced([(ask(feed, now).url, feed) for feed in feeds], look, budget, spacing)) as looks:
         async for done in looks:
-            if not _on_disk(done.feed):
+            if not on_disk(done.feed.url):
                 outcomes.append(done.outcome)
             if isinstance(done.outcome, Failed) and done.outcome.network_down:
                 unreached.append(done)
@@ -119,8 +117,8 @@ async def _look(busy: _Busy, fetcher: Fetcher, workers: Workers, now: datetime, 
 
 async def _outcome(feed: Feed, asked: Ask, fetcher: Fetcher, workers: Workers, now: datetime) -> Outcome:
     try:
-        if _on_disk(feed):
-            response = await asyncio.to_thread(_read, feed.url)
+        if on_disk(feed.url):
+            response = await asyncio.to_thread(read_file, feed.url)
         else:
             response = await fetcher.fetch(asked.url, asked.etag, asked.last_modified, served_by=asked.served_by)
         return await _understand(feed, response, workers, now)
@@ -144,21 +142,3 @@ async def _understand(feed: Feed, response: Response, workers: Workers, now: dat
     )
     entries = tuple(replace(entry, language=entry.language or feed.language) for entry in parsed.entries)
     return Fetched(digest, answer, parsed.title, parsed.language, parsed.ttl, parsed.skip, parsed.notes, entries)
-
-
-def _on_disk(feed: Feed) -> bool:
-    return feed.url.startswith("file:")
-
-
-def _read(url: str) -> Response:
-    path = Path(url2pathname(urlsplit(url).path))
-    if path.exists() and not path.is_file():  # opening a pipe or a device may never end
-        raise FetchError("the file cannot be read: it is no ordinary file")
-    try:
-        with path.open("rb") as file:
-            body = file.read(MAX_BODY_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise FetchError(f"the file cannot be read: {getattr(error, 'strerror', None) or 'unusable name'}") from error
-    if len(body) > MAX_BODY_BYTES:
-        raise FetchError("too large")
-    return Response(200, url, body)

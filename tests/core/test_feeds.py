@@ -286,6 +286,106 @@ def test_how_long_a_document_holds_is_read_tolerantly(channel: str, expected: ti
     assert parse(rss(channel=channel)).ttl == expected
 
 
+@pytest.mark.parametrize(
+    ("channel", "hours", "days"),
+    [
+        ("<skipHours><hour>1</hour><hour> 2 </hour></skipHours>", {1, 2}, set()),
+        ("<skipHours><hour>24</hour><hour>23</hour></skipHours>", {0, 23}, set()),
+        ("<skipDays><day>Sunday</day><day>monday</day></skipDays>", set(), {6, 0}),
+        ("<skipHours><hour>25</hour><hour>-1</hour><hour>x</hour></skipHours>", set(), set()),
+        ("<skipDays><day>Dimanche</day></skipDays><skipHours/>", set(), set()),
+        ("<skipHours>" + "".join(f"<hour>{h}</hour>" for h in range(24)) + "</skipHours>", set(), set()),
+        ("<skipHours><hour>3</hour></skipHours><x><hour>4</hour></x>", {3}, set()),
+    ],
+)
+def test_r15_the_hours_and_days_to_be_left_alone_are_read_and_junk_is_not(
+    channel: str, hours: set[int], days: set[int]
+) -> None:
+    skip = parse(rss("<title>T</title><guid>1</guid>", channel=channel)).skip
+    assert (skip.hours, skip.days) == (hours, days)
+    utf16 = rss(channel=channel).replace('version="1.0"', 'version="1.0" encoding="utf-16"', 1).encode("utf-16")
+    assert parse(utf16).skip == skip
+
+
+def test_an_item_that_speaks_of_hours_to_be_left_alone_says_nothing_of_its_feed() -> None:
+    said = "<title>T</title><description><![CDATA[<skipHours><hour>3</hour></skipHours>]]></description>"
+    assert not parse(rss(said)).skip.hours
+
+
+@pytest.mark.parametrize(
+    ("period", "frequency"), [("always", "1"), ("dayly", "2"), ("hourly", "0.1"), ("hourly", "-3"), ("hourly", "x")]
+)
+def test_r16_a_period_that_makes_no_sense_never_makes_a_feed_wait_for_long(period: str, frequency: str) -> None:
+    channel = f"<sy:updatePeriod>{period}</sy:updatePeriod><sy:updateFrequency>{frequency}</sy:updateFrequency>"
+    assert (parse(rss(channel=channel)).ttl or timedelta(0)) <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (RSS, "RSS 2.0"),
+        (ATOM, "Atom 1.0"),
+        (RDF, "RDF (RSS 1.0)"),
+        (JSON, "JSON Feed 1.1"),
+        ('<rss version="0.91"><channel><title>T</title></channel></rss>', "RSS 0.91 (Userland)"),
+        (JSON.replace("version/1.1", "version/"), "JSON Feed"),
+    ],
+)
+def test_the_format_of_a_document_is_told_in_words(body: str, words: str) -> None:
+    assert parse(body).format == words
+
+
+LINKS = (
+    '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="{}" href="{}"/>'
+    '<itunes:new-feed-url xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">{}</itunes:new-feed-url>'
+)
+
+
+def test_r34_where_a_document_says_that_it_is_or_went_is_told_and_resolved() -> None:
+    feed = parse(
+        rss(channel=LINKS.format("self", "/me?key=1", "https://new.example/feed")), base="https://cdn.example/x"
+    )
+    assert (feed.self_url, feed.moved_to, feed.hub) == (
+        "https://cdn.example/me?key=1",
+        "https://new.example/feed",
+        None,
+    )
+    assert parse(rss(channel="<newLocation>/there</newLocation>")).moved_to == "https://example.org/there"
+    assert parse(rss(channel=LINKS.format("hub", "https://hub.example/", ""))).hub == "https://hub.example/"
+    atom = ATOM.replace("<title>Hafen", '<link rel="self" href="f"/><link rel="hub" href="//h.example/"/><title>Hafen')
+    assert (parse(atom).self_url, parse(atom).hub) == ("https://example.org/news/f", "https://h.example/")
+    hubs = [{"type": "rssCloud", "url": "https://no.example/"}, "x", {"type": "WebSub", "url": "https://h.example/"}]
+    feed = parse(json.dumps(json.loads(JSON) | {"feed_url": "/me.json", "hubs": hubs}))
+    assert (feed.self_url, feed.hub) == ("https://example.org/me.json", "https://h.example/")
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "file:///etc/passwd", "https://u:p@x.example/", "http://[", "x" * 3000]
+)
+def test_such_a_link_that_is_no_web_address_is_dropped(link: str) -> None:
+    feed = parse(rss(channel=LINKS.format("self", link, link)))
+    assert (feed.self_url, feed.moved_to) == (None, None)
+
+
+def test_a_note_that_a_feed_went_is_refused_with_where_it_went() -> None:
+    assert "moved to https://new.example/" in refusal(
+        "<redirect><newLocation>https://new.example/</newLocation></redirect>"
+    )
+
+
+def test_a_list_of_feeds_is_refused_with_the_command_that_takes_it() -> None:
+    assert "storywire feeds import" in refusal('<?xml version="1.0"?><opml version="2.0"><body/></opml>')
+
+
+def test_a_feed_that_is_a_gzip_file_is_read_and_one_that_was_cut_loses_its_last_item() -> None:
+    whole = rss(*(f"<guid>{i}</guid><title>Title {i} {i * 7919 % 10007}</title>" for i in range(200))).encode()
+    assert len(parse(gzip.compress(whole)).entries) == 200
+    assert len(parse(gzip.compress(whole[:5000]) + gzip.compress(whole[5000:])).entries) == 200
+    cut = parse(gzip.compress(whole)[:-600])
+    assert 0 < len(cut.entries) < 200
+    assert any("dropped" in note for note in cut.notes)
+
+
 def test_a_feed_without_items_is_a_feed() -> None:
     assert parse(rss(channel="<title>Quiet</title>")).entries == ()
 
@@ -313,7 +413,7 @@ def test_what_is_beyond_the_limits_is_cut_and_said() -> None:
 def test_a_web_page_is_refused_with_a_hint_where_its_feed_is() -> None:
     page = '<!-- a --><!DOCTYPE html><head><link rel="alternate" type="application/rss+xml" href="/rss?a=1&amp;b=2">'
     assert "web page, not a feed; it names this feed: https://example.org/rss?a=1&b=2" in refusal(page)
-    assert "look for the address" in refusal("<html><body>Log in</body></html>")
+    assert f"`storywire feeds find {URL}` looks" in refusal("<html><body>Log in</body></html>")
 
 
 @pytest.mark.parametrize(
@@ -328,7 +428,9 @@ def test_a_web_page_is_refused_with_a_hint_where_its_feed_is() -> None:
         (b"{" * 100_000, "not a JSON Feed"),
         (b"[" * 100_000, "not a JSON Feed"),
         (b"plain text", "not a feed"),
-        (gzip.compress(b"<rss/>"), "not a feed"),
+        (gzip.compress(b"plain text"), "not a feed"),
+        (b"\x1f\x8b\x08 and no more", "holds nothing"),
+        (gzip.compress(b" " * (15 * 2**20 + 1)), "larger than 15 MiB when unpacked"),
         (b"<?xml version='1.0'?><svg/>", "not a feed"),
     ],
 )

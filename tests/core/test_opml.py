@@ -90,6 +90,26 @@ def test_what_was_written_is_read_back(given_feeds: list[tuple[str, list[str]]])
     assert {(s.url, s.title, s.folder) for s in read_opml(write_opml(feeds, "Mine"))} == expected
 
 
+def test_a_slash_in_the_name_of_a_folder_makes_no_folder_of_its_own() -> None:
+    inner = (
+        '<outline text="A/B"><outline text="C"><outline text="One" xmlUrl="https://example.org/1"/></outline></outline>'
+    )
+    [one] = read_opml(opml(inner))
+    assert one.folder is not None
+    assert one.folder.split("/")[1:] == ["C"]
+    written = write_opml([feed(one.url, one.title, one.folder)], "Mine")
+    assert b'text="A/B"' in written
+    assert read_opml(written) == (one,)
+
+
+def test_folders_that_a_person_typed_loosely_are_written_as_they_are_meant() -> None:
+    written = write_opml(
+        [feed("https://example.org/1", None, "/A // B/"), feed("https://example.org/2", None, "A/B")], "M"
+    )
+    assert {s.folder for s in read_opml(written)} == {"A/B"}
+    assert written.count(b'text="A"') == written.count(b'text="B"') == 1
+
+
 def test_the_starter_list_is_whole_and_sorted_into_languages() -> None:
     read = read_opml(SEEDS.read_bytes())
     assert 20 <= len(read) <= 40

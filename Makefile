@@ -44,6 +44,7 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.grouping
 	$(BIN)/python -m tests.bench.copies
+	$(BIN)/python -m tests.bench.bounds
 
 kill: .venv/dev
 	$(BIN)/python -m tests.kill

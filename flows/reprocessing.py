@@ -16,7 +16,7 @@ from pathlib import Path
 from flows.cycle import replace_texts, run_id, update_storylines
 from flows.house import House
 from storage.rereading import Told
-from storywire.collecting import MAX_ATTEMPTS, Collected, from_page
+from storywire.collecting import BY_FEED, MAX_ATTEMPTS, Collected, from_page
 from storywire.errors import FetchError, InputError
 from storywire.nouns import Article, EntryState
 from storywire.pages import Page, extract_page
@@ -191,7 +191,8 @@ def _intent(told: Told, read: _Read, now: datetime) -> _Intent:
         found = replace(as_it_is, outcome=Outcome.RECOVERED, article_id=made.article.article_id)
         found = replace(found, fields=("text",), words_after=len(words(made.article.text)))
         return _Intent(found, Collected(replace(made.entry, attempts=entry.attempts), made.article))
-    if made.article is None or (made.entry.reason and not entry.reason and made.article.text != stored.text):
+    by_feed, was_by_feed = (bool(e.reason and e.reason.startswith(BY_FEED)) for e in (made.entry, entry))
+    if made.article is None or (by_feed and not was_by_feed and made.article.text != stored.text):
         return _Intent(replace(as_it_is, outcome=Outcome.UNREADABLE))  # the feed's words are no better reading
     fresh = replace(stored, **{name: getattr(made.article, name) for name in _COMPARED})
     return _Intent(as_it_is, article=fresh)

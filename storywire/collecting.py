@@ -20,7 +20,7 @@ MAX_ATTEMPTS = 3
 # else. Of 903 news pages two lay below it with their own description, both misread, and 60 % with another page's.
 STRANGER = 0.08
 _TELLING = 8  # words of subject; fewer can be missing by chance
-_BY_FEED = "by the feed's own words"
+BY_FEED = "by the feed's own words"
 _GAPS = (timedelta(0), timedelta(hours=1))  # after the first failure the next run, after the second an hour
 _FINAL = frozenset({401, 403, 404, 410})  # asking again would not help, and is impolite
 _PATIENCE = timedelta(hours=24)
@@ -126,7 +126,7 @@ def _settled(entry: Entry, page: Page | None, otherwise: EntryState, why: str | 
         replace(
             entry,
             state=EntryState.STORED,
-            reason=f"{_BY_FEED}: {why}" if why else None,
+            reason=f"{BY_FEED}: {why}" if why else page.note if page and text == told else None,
             next_attempt_at=None,
             article_id=article.article_id,
         ),

@@ -46,7 +46,7 @@ def _hub(feed: Mapping[str, Any]) -> str | None:
 def _item(item: Mapping[str, Any]) -> Item:
     html, text = _text(item, "content_html"), _text(item, "content_text")
     return Item(
-        guid=_text(item, "id") or None,
+        guid=clean(_text(item, "id")) or None,
         link=_text(item, "url") or _text(item, "external_url") or None,
         title=one_line(_text(item, "title")),
         summary=clean(_text(item, "summary")),

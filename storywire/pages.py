@@ -56,6 +56,8 @@ class Page:
     reason: str | None
     author: str | None = None
     wall: Wall | None = None  # what the page is in the report's place
+    given_up: bool = False  # it was not read to its end, as too hard; `fallback` may read it
+    note: str | None = None  # how its text was had, where not in the usual way
 
 
 def extract_page(body: bytes, url: str, content_type: str | None = None, asked: str | None = None) -> Page:
@@ -68,23 +70,30 @@ def extract_page(body: bytes, url: str, content_type: str | None = None, asked: 
     try:
         return _extracted(body, url, content_type or "", asked)
     except Exception as error:  # libxml2 and trafilatura have no documented set of errors, and the input is anyone's
-        return _refused(url, f"cannot be read ({type(error).__name__})")
+        return unread(url, f"cannot be read ({type(error).__name__})", given_up=True)
 
 
-def _refused(url: str, reason: str) -> Page:
-    return Page(url, None, "", Published(), None, None, reason)
+def unread(url: str, reason: str, given_up: bool = False) -> Page:
+    """A page of which nothing is known, and why."""
+    return Page(url, None, "", Published(), None, None, reason, given_up=given_up)
+
+
+def source_of(body: bytes, content_type: str) -> tuple[str, str | None]:
+    """The source of a page as text; else nothing, and why it is no page to read."""
+    if len(body) > MAX_BYTES:
+        return "", "too large"
+    if _NOT_A_PAGE.match(content_type):
+        return "", "not HTML"
+    source = _decoded(body, content_type)
+    return (source, None) if _is_html(source) else ("", "not HTML")
 
 
 def _extracted(body: bytes, url: str, content_type: str, asked: str | None) -> Page:
-    if len(body) > MAX_BYTES:
-        return _refused(url, "too large")
-    if _NOT_A_PAGE.match(content_type):
-        return _refused(url, "not HTML")
-    source = _decoded(body, content_type)
-    if not _is_html(source):
-        return _refused(url, "not HTML")
+    source, refusal = source_of(body, content_type)
+    if refusal:
+        return unread(url, refusal)
     if has_overloaded_tag(source):
-        return _refused(url, "too long a tag")
+        return unread(url, "too long a tag", given_up=True)
     found: Any = bare_extraction(
         source,
         url=url,
@@ -94,11 +103,11 @@ def _extracted(body: bytes, url: str, content_type: str, asked: str | None) -> P
         # default is today by the machine's clock; `dates.trusted` refuses the future.
         date_extraction_params={"original_date": True, "extensive_search": False, "max_date": "2100-01-01"},
     )
-    return _page(found or Document(), metadata_of(source), url, asked, source)
+    return page_of(found or Document(), metadata_of(source), url, asked, source)
 
 
-def _page(found: Any, stated: Metadata, url: str, asked: str | None, source: str) -> Page:
-    """The page from trafilatura's Document and what the source states."""
+def page_of(found: Any, stated: Metadata, url: str, asked: str | None, source: str) -> Page:
+    """The page from trafilatura's Document, or one filled by another reader, and what the source states."""
     title = _headline(stated.headline or "", one_line(found.title or "", 300)) or None
     lines = _told_once(clean(found.text or "").split("\n"))
     if len(lines) > 1 and words(lines[0]) in (words(title or ""), words(found.title or "")):
@@ -106,7 +115,7 @@ def _page(found: Any, stated: Metadata, url: str, asked: str | None, source: str
     text = join_paragraphs(lines)[:MAX_TEXT]
     wall = wall_of(Seen(source, title, text, url, asked, stated.types, stated.free))
     if wall and wall.kind not in _ABOUT_THE_REPORT:
-        return replace(_refused(url, str(wall)), url=None, wall=wall)
+        return replace(unread(url, str(wall)), url=None, wall=wall)
     reason = str(wall) if wall and wall.kind is not WallKind.TOO_SHORT else None if text else "no text found"
     text = "" if reason else text
     publisher = one_line(found.sitename or "", 100)

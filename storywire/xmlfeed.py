@@ -75,7 +75,7 @@ def _item(entry: Any, atom: bool) -> Item:
     dates = (entry[key] for key in ("published", "updated", "created") if key in entry)  # .get() mixes them up
     source = entry.get("source") or {}
     return Item(
-        guid=entry.get("id"),
+        guid=clean(str(entry.get("id") or "")) or None,
         link=entry.get("feedburner_origlink") or _link(entry),
         title=one_line(_plain(title)),
         summary=_plain(entry.get("summary_detail")),

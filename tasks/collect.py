@@ -22,12 +22,13 @@ from storywire.collecting import (
     without_page,
 )
 from storywire.errors import FetchError, RobotsError
+from storywire.fallback import read_simply
 from storywire.fetched import Fetched
-from storywire.nouns import Article, Entry, Published
-from storywire.pages import Page, extract_page
+from storywire.nouns import Article, Entry
+from storywire.pages import Page, extract_page, unread
 from tasks.fetch import PAGE_TYPES, Fetcher
 from tasks.pacing import SPACING, Delay, paced
-from tasks.workers import Workers
+from tasks.workers import FALLBACK_DEADLINE, Workers
 
 Visit = tuple[str, Page | FetchError]
 
@@ -93,7 +94,21 @@ async def _visit(
     if keep is not None:
         fetched = Fetched(url, response.url, response.content_type, response.body, now)
         await asyncio.to_thread(keep, fetched)  # compressing a large page takes a tenth of a second
+    return url, await read_page(response.body, response.url, response.content_type, url, workers)
+
+
+async def read_page(body: bytes, url: str, content_type: str | None, asked: str | None, workers: Workers) -> Page:
+    """The page in `body`, read in a worker; by the simpler reader where the usual one was ended or gave up.
+
+    A page that neither reads has the reason why the first did not: it was had, and would not be read the next time.
+    """
     try:
-        return url, await workers.run(extract_page, response.body, response.url, response.content_type, url)
-    except FetchError as error:  # the page was had but not read, and would not be the next time
-        return url, Page(response.url, None, "", Published(), None, None, error.reason)
+        page = await workers.run(extract_page, body, url, content_type, asked)
+    except FetchError as error:
+        page = unread(url, error.reason, given_up=True)
+    if not page.given_up or page.reason is None:
+        return page
+    try:
+        return await workers.run(read_simply, body, url, content_type, asked, page.reason, timeout=FALLBACK_DEADLINE)
+    except FetchError:
+        return page

@@ -26,7 +26,7 @@ FALLBACK_DEADLINE = timedelta(seconds=3)  # for the simpler reader, after the us
 READING_BYTES = 1536 * 2**20  # address space of a worker; reading real pages takes 200 to 300 MB of memory
 # A document that hangs keeps one process for its deadline; the other goes on. Each takes some 150 MB when it has read
 # pages, 6 MB before.
-PROCESSES = min(2, os.cpu_count() or 1)
+_PROCESSES = min(2, os.cpu_count() or 1)
 _RECYCLE = 1000  # documents; what a parser leaks goes with its process
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()  # not on Windows
 _Start: Any = type(multiprocessing.get_context("forkserver" if _FORKS else "spawn"))
@@ -40,7 +40,7 @@ class Workers:
     Use it in a `with`. No process is started before the first document, and there are never more than `processes`.
     """
 
-    def __init__(self, processes: int = PROCESSES) -> None:
+    def __init__(self, processes: int = _PROCESSES) -> None:
         """Starts nothing yet."""
         self._processes = processes
         self._pool = self._new_pool()

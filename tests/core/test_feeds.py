@@ -487,3 +487,15 @@ def test_every_real_and_every_odd_feed_is_read_or_refused(shared: Path) -> None:
     assert read >= 2100
     assert refused <= 20
     assert entries >= 1700
+
+
+def test_h54_a_guid_holds_nothing_that_a_terminal_would_obey_either() -> None:
+    entry = only(
+        parse(rss("<guid>tag:\u202e1\u0007\u200b</guid><title>T</title><link>/a</link>").replace("\u0007", ""))
+    )
+    assert entry.guid is not None
+    assert entry.guid.isprintable()
+    only_json = json.dumps(
+        {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "a\u001b[2Jb", "title": "T"}]}
+    )
+    assert "\u001b" not in (only(parse(only_json)).guid or "")

@@ -2,21 +2,26 @@
 
 import asyncio
 import gzip
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from storywire.collecting import MAX_ATTEMPTS, Collected
+from storywire.errors import FetchError
+from storywire.fallback import read_simply
 from storywire.nouns import Entry, EntryState, Published
 from storywire.pages import MAX_BYTES, Page, extract_page
 from tasks.collect import collect_pages
 from tasks.fetch import HttpFetcher
-from tasks.workers import READING_DEADLINE, Workers
+from tasks.workers import FALLBACK_DEADLINE, READING_BYTES, READING_DEADLINE, Workers
 from tests.server import LOOPBACK, Answer, serving
 
+LONGEST = (READING_DEADLINE + FALLBACK_DEADLINE).total_seconds() + 5
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SUMMARY = "The ferry came back to the harbour on Tuesday with all of its crew safe after two days in the storm."
 SAID = "<p>The ferry line between the two islands will run again from Monday, the harbour authority said on Friday.</p>"
@@ -90,7 +95,7 @@ def test_a_hostile_page_ends_in_a_named_state_in_bounded_time_and_the_next_one_i
 ) -> None:
     begun = time.monotonic()
     entry = collected(workers, PAGES[name], None).entry
-    assert time.monotonic() - begun < READING_DEADLINE.total_seconds() + 5
+    assert time.monotonic() - begun < LONGEST
     assert entry.state in (EntryState.STORED, EntryState.UNUSABLE, EntryState.FAILED)
     assert entry.state is EntryState.STORED or entry.reason
 
@@ -111,3 +116,71 @@ def test_a_page_that_is_too_large_is_not_even_parsed(workers: Workers, size: int
     begun = time.monotonic()
     assert asyncio.run(main()).reason == "too large"
     assert time.monotonic() - begun < 5
+
+
+REPORT = f"<article>{SAID}<p>{SUMMARY}</p></article>"
+CONSENT = (
+    "<title>Before you continue</title><p>We and our partners use cookies to store and access information on your"
+    " device.</p><button>Accept all</button><button>Reject all</button><p>Manage your privacy settings</p>"
+)
+
+
+class Ending(Workers):
+    """Workers in which the reading of a page by the usual reader ends as `way` does; all else is as it is."""
+
+    def __init__(self, *way: Any) -> None:
+        super().__init__()
+        self._way = way
+
+    async def run(self, function: Callable[..., Any], *args: Any, timeout: timedelta = READING_DEADLINE) -> Any:
+        if function is extract_page and b"/good" not in args[1].encode():
+            function, *args = self._way  # type: ignore[assignment]
+            timeout = timedelta(seconds=1)
+        return await super().run(function, *args, timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    ("way", "why"),
+    [
+        ((time.sleep, 60), "reading it took more than 1 s"),
+        ((bytearray, READING_BYTES), "reading it took too much memory"),
+        ((os._exit, 3), "reading it crashed the reader"),
+    ],
+)
+def test_a_page_that_ended_its_reader_is_read_by_the_simpler_one_and_the_entry_says_so(way: Any, why: str) -> None:
+    if way[0] is bytearray and not sys.platform.startswith("linux"):
+        pytest.skip("needs a limit on address space")
+    with Ending(*way) as workers:
+        found = collected(workers, html(REPORT), None)
+        consent = collected(workers, html(CONSENT), SUMMARY)
+        nothing = collected(workers, html("<p>"), SUMMARY)
+    assert found.article is not None
+    assert "the harbour authority said on Friday" in found.article.text
+    assert found.entry.reason == f"read by the simpler reader: {why}"
+    assert (consent.entry.reason or "").startswith("by the feed's own words: the page is a consent wall")
+    assert nothing.entry.reason == f"by the feed's own words: the page was not read: {why}"
+
+
+def test_a_page_that_is_not_even_tried_for_a_tag_is_read_by_the_simpler_reader(workers: Workers) -> None:
+    overloaded = f"<p {' '.join(f'a{i}=1' for i in range(100_000))}>"  # H64
+    found = collected(workers, html(overloaded + REPORT), None)
+    assert found.article is not None
+    assert SUMMARY in found.article.text
+    assert found.entry.reason == "read by the simpler reader: too long a tag"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_simpler_reader_alone_ends_in_bounded_time_and_never_raises(workers: Workers, name: str) -> None:
+    async def main() -> Page | None:
+        try:
+            body = gzip.decompress(PAGES[name][2]) if name == "a bomb" else PAGES[name][2]
+            return await workers.run(
+                read_simply, body, "https://example.org/a", "text/html", None, "why", timeout=FALLBACK_DEADLINE
+            )
+        except FetchError:
+            return None
+
+    begun = time.monotonic()
+    page = asyncio.run(main())
+    assert time.monotonic() - begun < FALLBACK_DEADLINE.total_seconds() + 5
+    assert page is None or bool(page.text) is (page.reason is None) is (page.note is not None)

@@ -24,7 +24,7 @@ _FREE_PORTS = 1024  # in networks that a person opened, these and higher ones to
 
 # Python 3.11's `is_global` is not used: it says yes to multicast, to 168.63.129.16, and to most of the IPv6 forms in
 # which an IPv4 address can be hidden. The ranges are those of IANA's two registries of special-purpose addresses
-# (iana.org/assignments/iana-ipv4-special-registry and -ipv6-), narrow ones before the wide ones that hold them.
+# (iana.org/assignments/iana-ipv4-special-registry and -ipv6-).
 _PERSONAL = """
 127.0.0.0/8         a loopback address
 10.0.0.0/8          a private address
@@ -73,7 +73,7 @@ ff00::/8            a multicast address
 class _Range:
     net: Net
     what: str
-    openable: bool  # whether a person can mean it: then the message says how
+    openable: bool = False  # whether a person can mean it: then a setting opens it, and the message says which
 
 
 def _ranges(table: str, openable: bool) -> list[_Range]:
@@ -81,7 +81,9 @@ def _ranges(table: str, openable: bool) -> list[_Range]:
     return [_Range(ip_network(net), what, openable) for net, what in rows]
 
 
-_RANGES = [*_ranges(_NOBODYS, openable=False), *_ranges(_PERSONAL, openable=True)]
+_RANGES = sorted(  # narrow ones before the wide ones that hold them
+    [*_ranges(_NOBODYS, openable=False), *_ranges(_PERSONAL, openable=True)], key=lambda r: -r.net.prefixlen
+)
 _GLOBAL_V6 = IPv6Network("2000::/3")  # all that IANA has given out for use on the internet
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how a host without IPv4 reaches a public IPv4 server
 _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214, 6.1: the four bytes before the IPv4 address
@@ -89,7 +91,10 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # RFC 5214, 6.1: the four bytes before the I
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What requests may go to: the public internet, and `nets`, networks that a person opened."""
+    """What requests may go to: the public internet, and `nets`, networks that a person opened.
+
+    Opening even all networks opens none that nobody can mean, as those of the metadata services of clouds.
+    """
 
     nets: tuple[Net, ...] = ()
 
@@ -104,12 +109,12 @@ class Gate:
                 address = plain(answer)
             except ValueError:
                 return "resolves to what is no network address"
-            if any(address in net for net in self.nets):
-                if port not in PORTS and port < _FREE_PORTS:
-                    return f"asks for port {port}, where no web server is expected"
-            elif (why := _closed(address)) is not None:
-                return f"resolves to {address}, {why}{_advice(address)}"
-            elif port not in PORTS:
+            closed, opened = _closed(address), any(address in net for net in self.nets)
+            if closed is not None and not (opened and closed.openable):
+                return f"resolves to {address}, {closed.what}{_advice(closed, opened)}"
+            if opened and port not in PORTS and port < _FREE_PORTS:
+                return f"asks for port {port}, where no web server is expected"
+            if not opened and port not in PORTS:
                 return f"asks for port {port}; of public servers only {', '.join(map(str, sorted(PORTS)))} are asked"
         return None
 
@@ -128,28 +133,30 @@ def is_public(text: str) -> bool:
     return _closed(plain(text)) is None
 
 
-def _closed(address: Address) -> str | None:
-    """Why an address is not of the public internet, in words; None where it is."""
+def _closed(address: Address) -> _Range | None:
+    """The range because of which an address is not of the public internet; None where it is."""
     if (within := _range(address)) is not None:
-        return within.what
+        return within
     if isinstance(address, IPv4Address):
         return None
-    inside = IPv4Address(int(address) & 0xFFFFFFFF)
+    alone, inside = IPv6Network((int(address), 128)), IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _NAT64:
-        return f"which stands for {inside}, {why}" if (why := _closed(inside)) else None
+        hidden = _closed(inside)
+        return _Range(alone, f"which stands for {inside}, {hidden.what}") if hidden is not None else None
     if int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
-        return f"an address of a tunnel (ISATAP) to {inside}"
-    return None if address in _GLOBAL_V6 else "no address of the public internet"
+        return _Range(alone, f"an address of a tunnel (ISATAP) to {inside}")
+    return None if address in _GLOBAL_V6 else _Range(alone, "no address of the public internet")
 
 
 def _range(address: Address) -> _Range | None:
     return next((r for r in _RANGES if address.version == r.net.version and address in r.net), None)
 
 
-def _advice(address: Address) -> str:
-    """What a person sets who means an address of this kind; empty where nobody can."""
-    within = _range(address)
-    return f"; set STORYWIRE_ALLOW_NETS={within.net} if you mean it" if within and within.openable else ""
+def _advice(closed: _Range, opened: bool) -> str:
+    """What a person sets who means an address of this kind."""
+    if closed.openable:
+        return f"; set STORYWIRE_ALLOW_NETS={closed.net} if you mean it"
+    return "; STORYWIRE_ALLOW_NETS does not open it" if opened else ""
 
 
 def networks(text: str) -> tuple[Net, ...]:

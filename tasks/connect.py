@@ -7,6 +7,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +19,14 @@ from storywire.errors import AddressError, FetchError
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _TRIES = 4  # addresses of one host; they share the time for connecting
+# Threads of its own: asyncio's few are soon all taken by names that no server answers for, and good ones would wait.
+_LOOK_UPS = ThreadPoolExecutor(64, "look-up")
+_OLD_TLS = "its TLS is older than 1.2"
+_TLS = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS",
+    "UNSUPPORTED_PROTOCOL": _OLD_TLS,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_TLS,
+}
 # httpx maps httpcore's errors to its own in a private function; their names are the same
 _ERRORS: dict[type[Exception], type[Exception]] = {
     getattr(httpcore, name): getattr(httpx, name)
@@ -30,7 +39,8 @@ _ERRORS: dict[type[Exception], type[Exception]] = {
 
 async def look_up(host: str, port: int) -> Sequence[str]:
     """The addresses of a host, the best first, as the system knows them. Raises OSError where there is none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    loop = asyncio.get_running_loop()
+    found = await loop.run_in_executor(_LOOK_UPS, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
@@ -41,6 +51,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Opens nothing yet."""
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=None,  # by default 10, and who waits for one of them does so on its own deadline
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
             network_backend=_Guard(gate, resolve),
@@ -151,9 +162,12 @@ def as_fetch_error(error: Exception) -> FetchError:
     """What httpx met, in a few words."""
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
         if (cause := _ssl_cause(error)) is not None:
-            return FetchError(f"no safe connection: {getattr(cause, 'verify_message', '') or cause.reason or 'TLS'}")
+            why = getattr(cause, "verify_message", "") or _TLS.get(cause.reason or "", cause.reason) or "TLS"
+            return FetchError(f"no safe connection: {why}")
         return FetchError(f"cannot be reached: {error or 'no answer'}", network_down=True)
     if isinstance(error, httpx.RemoteProtocolError):
+        if "Invalid URL in location" in str(error):  # httpx reads where a redirect leads, also if it is not to follow
+            return FetchError("not a web address")
         cut = "without sending complete message body" in str(error) or "incomplete chunked" in str(error)
         return FetchError("truncated" if cut else "the answer is not HTTP")
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)):

@@ -1,10 +1,12 @@
 """Laws of network addresses: what is of the public internet, and what a person opened."""
 
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storywire.addresses import PORTS, Gate, is_public, networks
+from storywire.addresses import PORTS, Gate, is_public, networks, plain
 from storywire.errors import InputError
 
 OPEN = ["8.8.8.8", "1.1.1.1", "11.0.0.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.3.1"]
@@ -29,6 +31,11 @@ CLOSED += [
 ]
 CLOSED += ["fc00::1", "fd00:ec2::254", "fd20:ce::254", "fe80::1", "fe80::1%eth0", "fe80::5efe:7f00:1", "fec0::1"]
 CLOSED += ["2606:4700::5efe:7f00:1", "2606:4700::200:5efe:a00:1", "ff02::1", "ff0e::1", "1::1", "4000::1", "8000::1"]
+
+PERSONAL = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"]
+PERSONAL += ["::1/128", "fc00::/7", "fe80::/10"]
+METADATA = ["169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254"]
+METADATA += ["fd20:ce::254"]
 
 
 @pytest.mark.parametrize("address", OPEN)
@@ -60,6 +67,23 @@ def test_an_opened_network_opens_no_other_and_an_ipv4_one_also_in_ipv6_form() ->
     assert [gate.refusal(80, [a]) for a in ("10.1.2.3", "::ffff:10.1.2.3", "fd12::1", "8.8.8.8")] == [None] * 4
     assert all(gate.refusal(80, [a]) for a in ("169.254.1.1", "127.0.0.1", "64:ff9b::a00:1", "fd13::1", "::10.1.2.3"))
     assert gate.refusal(80, ["10.1.2.3", "127.0.0.1"])
+
+
+@pytest.mark.parametrize("address", CLOSED)
+def test_opening_all_networks_opens_only_what_a_person_can_mean(address: str) -> None:
+    everything = Gate(networks("0.0.0.0/0, ::/0"))
+    meant = (ip_network(net) for net in PERSONAL)
+    can_be_meant = any(plain(address) in net for net in meant) and address not in METADATA
+    assert (everything.refusal(80, [address]) is None) is can_be_meant
+    assert everything.refusal(80, ["8.8.8.8"]) is None
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_no_setting_opens_a_metadata_service(address: str) -> None:
+    for nets in ("0.0.0.0/0, ::/0", "169.254.0.0/16, fc00::/7, 100.64.0.0/10", str(ip_network(address))):
+        refusal = str(Gate(networks(nets)).refusal(80, [address]))
+        assert "a cloud's metadata service" in refusal
+    assert refusal.endswith("; STORYWIRE_ALLOW_NETS does not open it")
 
 
 @pytest.mark.parametrize("port", [0, 1, 22, 25, 53, 81, 110, 143, 445, 3306, 5432, 6379, 9200, 11211, 27017])

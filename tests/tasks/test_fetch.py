@@ -14,6 +14,7 @@ import pytest
 
 from storywire.errors import FetchError
 from tasks.fetch import MAX_BODY_BYTES, MAX_WIRE_BYTES, HttpFetcher, Response
+from tests.hostile.raw import answer, saying
 from tests.server import LOOPBACK, Answer, Request, Server, serving
 
 
@@ -77,7 +78,8 @@ def test_a_304_that_nobody_asked_for_is_an_error(server: Server) -> None:
 def test_only_a_200_is_a_document(server: Server, status: int) -> None:
     server.routes["/"] = (status, {}, b"")
     error = refusal(server.url + "/")
-    assert (error.reason, error.status, error.network_down) == (f"HTTP {status}", status, False)
+    assert error.reason == (f"HTTP {status}, which has no document" if status == 204 else f"HTTP {status}")
+    assert (error.status, error.network_down) == (status, False)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,14 @@ def test_an_encoding_that_was_not_asked_for_is_refused(server: Server, coding: s
 def test_text_that_says_it_is_gzip_is_refused(server: Server) -> None:
     server.routes["/"] = (200, {"Content-Encoding": "gzip"}, b"<rss/>")
     assert "unsupported encoding" in refusal(server.url + "/").reason
+
+
+def test_a_body_of_several_parts_is_refused_and_not_cut_after_the_first(server: Server) -> None:
+    parts = gzip.compress(b"<rss>") + gzip.compress(b"</rss>")
+    server.routes["/"] = (200, {"Content-Encoding": "gzip"}, parts)
+    assert refusal(server.url + "/").reason == "unsupported encoding: gzip in several parts"
+    server.routes["/"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(b"<rss/>") + bytes(100))
+    assert fetch(server.url + "/").body == b"<rss/>", "padding is no part"
 
 
 def test_a_body_without_end_is_stopped(server: Server) -> None:
@@ -171,7 +181,8 @@ def test_a_host_that_cannot_be_reached_is_told_from_one_that_fails() -> None:
 
 
 def test_what_does_not_speak_http_is_an_error_in_words(server: Server) -> None:
-    assert "no safe connection" in refusal(server.url.replace("http:", "https:") + "/").reason
+    reason = refusal(server.url.replace("http:", "https:") + "/").reason
+    assert reason == "no safe connection: it does not speak TLS"
 
 
 def test_redirects_are_followed_and_the_last_address_is_told(server: Server) -> None:
@@ -236,6 +247,20 @@ def test_no_more_than_two_requests_run_against_one_host(server: Server) -> None:
 
     asyncio.run(main())
     assert most == 2
+
+
+def test_who_waits_for_others_to_be_answered_does_not_wait_on_the_own_deadline() -> None:
+    def slow(connection: socket.socket) -> None:
+        time.sleep(0.6)
+        connection.sendall(answer("Content-Length: 1", body=b"x"))
+
+    async def main(urls: list[str]) -> list[Response]:
+        async with HttpFetcher(None, timedelta(seconds=1), LOOPBACK) as fetcher:
+            return await asyncio.gather(*map(fetcher.fetch, urls))
+
+    with saying(slow, address="0.0.0.0") as everywhere:
+        urls = [everywhere.url.replace("0.0.0.0", f"127.0.0.{n}") for n in range(1, 31)]
+        assert len(asyncio.run(main(urls))) == 30
 
 
 @pytest.mark.parametrize("headers", [{"X": "a" * 5_000_000}, {f"X-{n}": "a" * 20 for n in range(10_000)}], ids=len)

@@ -15,7 +15,7 @@ from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row,
 from storywire import identity
 from storywire.nouns import Article, Entry, EntryState, Feed
 
-_REPEAT = "the feed listed this page before, with the same title, under another guid"
+_REPEAT = "the feed listed this before, with the same title, under another guid"
 
 
 class Entries(Database):
@@ -105,11 +105,17 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
         return 0
     alone = [_alone(said) for said in entries]
     known = _known(con, [one.entry_id for one in (*entries, *alone)])
-    listed: set[tuple[str | None, str | None, str | None]] = set(
+    listed: set[_Item] = set(
         con.execute(
-            """SELECT feed_url, url, title FROM private.entry
-            WHERE state <> 'deleted' AND url IN (SELECT unnest(?::VARCHAR[]))""",
-            [[said.url for said in entries if said.url]],
+            """SELECT feed_url, url, title, NULL FROM private.entry
+            WHERE state <> 'deleted' AND url IN (SELECT unnest($urls::VARCHAR[]))
+            UNION ALL
+            SELECT feed_url, NULL, title, coalesce(summary, '') FROM private.entry
+            WHERE state <> 'deleted' AND url IS NULL AND title IN (SELECT unnest($titles::VARCHAR[]))""",
+            {
+                "urls": [said.url for said in entries if said.url],
+                "titles": [storable(said.title) for said in entries if not said.url and said.title],
+            },
         ).fetchall()
     )
     graves = Graves.read(con)
@@ -117,13 +123,21 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
     for said, itself in zip(entries, alone, strict=True):
         one = itself if _reused(known.get(said.entry_id), said) else said
         if one.entry_id not in known and one.entry_id not in new:
-            item = (one.feed_url, one.url, one.title)  # some feeds link all their items to one page
-            repeated = one.url is not None and item in listed
-            new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if repeated else one
+            item = _item(one)
+            new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if item in listed else one
             listed.add(item)
     _put_entries(con, new.values(), run_id)
     relist(con, [said for said in entries if said.entry_id not in new and not _reused(known.get(said.entry_id), said)])
     return len(new)
+
+
+_Item = tuple[str | None, str | None, str | None, str | None]  # feed, url, title and, without a url, summary
+
+
+def _item(entry: Entry) -> _Item:
+    """What an item says, whatever its guid. Some feeds link all their items to one page, and some link none."""
+    summary = None if entry.url else storable(entry.summary or "")
+    return entry.feed_url, entry.url, storable(entry.title), summary
 
 
 _Said = tuple[str | None, str | None, str | None]  # url, title and summary

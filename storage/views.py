@@ -171,7 +171,7 @@ COMMENT ON COLUMN entries.guid IS 'The feed''s own id of the item; null where it
 COMMENT ON COLUMN entries.url IS 'The link, without tracking parameters; null where there is none.';
 COMMENT ON COLUMN entries.title IS 'The title in the feed; null where there is none, or a person removed the article.';
 COMMENT ON COLUMN entries.state IS 'pending, stored, repeat, unusable, failed or deleted.';
-COMMENT ON COLUMN entries.reason IS 'Why it is in that state, in words; null if its page was read as usual, or not tried.';
+COMMENT ON COLUMN entries.reason IS 'Why it is in that state; null if its page was read as usual, or not tried yet.';
 
 COMMENT ON VIEW feeds IS 'Subscriptions, and how polling them goes.';
 COMMENT ON COLUMN feeds.feed_url IS 'The address that is polled.';

@@ -10,7 +10,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storywire.authors import authors
@@ -57,6 +57,7 @@ class ParsedFeed:
     self_url: str | None = None  # where the document says that it is
     moved_to: str | None = None  # where it says that it went; a hint to a person, never followed
     hub: str | None = None  # the WebSub hub that it names
+    cut_short: bool = False  # it ended inside its last item, which is not among the entries
 
 
 def parse_feed(
@@ -75,10 +76,13 @@ def parse_feed(
     """
     found_at = base or url
     document = read_document(body, found_at, content_type)
-    trusted_guids = _trusted_guids(document.items)
+    trusted_guids, shared_links = _trusted_guids(document.items), _shared_links(document.items)
     entries: dict[str, Entry] = {}
     for item in document.items:
-        entry = _entry(item, item.guid in trusted_guids, document, publisher, url, found_at, now)
+        guid_trusted = item.guid in trusted_guids
+        if not guid_trusted and item.link in shared_links:
+            item = replace(item, link=None)
+        entry = _entry(item, guid_trusted, document, publisher, url, found_at, now)
         entries.setdefault(entry.entry_id, entry)
     language = _language(document.language)
     return ParsedFeed(
@@ -89,7 +93,10 @@ def parse_feed(
         tuple(_notes(document)),
         document.skip,
         document.format,
-        *(linked_url(link, found_at) for link in (document.self_url, document.moved_to, document.hub)),
+        self_url=linked_url(document.self_url, found_at),
+        moved_to=linked_url(document.moved_to, found_at),
+        hub=linked_url(document.hub, found_at),
+        cut_short=document.cut_short,
     )
 
 
@@ -146,6 +153,14 @@ def _trusted_guids(items: tuple[Item, ...]) -> set[str | None]:
     for item in items:
         meant[item.guid].add((item.link, item.title))
     return {guid for guid, things in meant.items() if guid and len(things) == 1}
+
+
+def _shared_links(items: tuple[Item, ...]) -> set[str | None]:
+    """The links that name no item, as several of different titles have them: some feeds link all to one page."""
+    meant = defaultdict(set)
+    for item in items:
+        meant[item.link].add(item.title)
+    return {link for link, titles in meant.items() if len(titles) > 1}
 
 
 def _entry(

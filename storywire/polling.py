@@ -60,6 +60,7 @@ class Fetched:
     skip: Skip = field(default_factory=Skip)
     notes: tuple[str, ...] = ()  # what reading it cut or dropped, in words
     entries: tuple[Entry, ...] = ()
+    cut_short: bool = False  # the document ended inside its last item, which was dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +120,30 @@ def after_poll(feed: Feed, asked: Ask, outcome: Outcome, now: datetime) -> Feed:
 
 def _unchanged(feed: Feed, outcome: Unchanged, now: datetime) -> Feed:
     answer, habits = outcome.answer, after_nothing(feed.habits, feed.succeeded_at or now, now, outcome.told)
+    # RFC 9111, 3.2 and 4.3.4: a 304 replaces the stored values that it sends, each on its own; a document all of them,
+    # as it may come from another address than the one before
     return replace(
         feed,
-        # RFC 9111, 3.2 and 4.3.4: a 304 replaces the stored values that it sends, each on its own
-        etag=answer.etag or feed.etag,
-        last_modified=answer.last_modified or feed.last_modified,
+        etag=answer.etag or (feed.etag if outcome.told else None),
+        last_modified=answer.last_modified or (feed.last_modified if outcome.told else None),
+        served_by=feed.served_by if outcome.told else answer.url,
         reason=None if feed.failures else feed.reason,
         habits=replace(habits, asked=max(habits.asked, answer.max_age or timedelta(0))),
     )
 
 
 def _fetched(feed: Feed, outcome: Fetched, now: datetime) -> Feed:
-    """An empty document where there were items is no news: its validators would hide that the items came back."""
+    """The validators of a document that was cut, or is empty where there were items, would hide what comes after it."""
     seen, answer = glance(feed.habits, outcome.entries), outcome.answer
     habits = after_document(feed.habits, seen, outcome.entries, feed.succeeded_at or now, now)
     emptied = bool(feed.habits.marks and not outcome.entries)
+    whole = not emptied and not outcome.cut_short
     asked = max(outcome.ttl or timedelta(0), answer.max_age or timedelta(0))
     skip = outcome.skip
     return replace(
         feed,
-        etag=None if emptied else answer.etag,
-        last_modified=None if emptied else answer.last_modified,
+        etag=answer.etag if whole else None,
+        last_modified=answer.last_modified if whole else None,
         body_digest=feed.body_digest if emptied else outcome.body_digest,
         served_by=answer.url,
         reason="; ".join(outcome.notes) or None,
@@ -203,6 +207,11 @@ def _later(at: datetime, feed: Feed) -> datetime:
     """From `at` on the first time at which the document may be asked for, and a little later by the feed's address."""
     at += feed.interval * waits.share(feed.url) / 10
     return waits.outside(at, feed.habits.skip_hours, feed.habits.skip_days)
+
+
+def may_be_asked(feed: Feed, now: datetime) -> bool:
+    """Whether a due feed is asked now: a run may come late, at a time that the document asks to leave out."""
+    return waits.outside(now, feed.habits.skip_hours, feed.habits.skip_days) == now
 
 
 def busy_until(outcome: Outcome, now: datetime) -> datetime | None:

@@ -192,6 +192,7 @@ async def _answer(response: httpx.Response, conditional: bool) -> Response:
         challenge = headers.get("cf-mitigated", "").strip().lower() == "challenge"
         more = ", a bot check that only browsers pass" if challenge else ", which has no document" * (status == 204)
         raise FetchError(f"HTTP {status}{more}", status=status, retry_after=retry_after(headers))
+    # of a 304 nothing is read, so that its connection is closed: what a server sends after it is no answer to anything
     body = await _body(response) if status == 200 else b""
     no_store = must_not_be_kept(headers)
     return Response(

@@ -141,4 +141,5 @@ async def _understand(feed: Feed, response: Response, workers: Workers, now: dat
         timeout=FEED_DEADLINE,
     )
     entries = tuple(replace(entry, language=entry.language or feed.language) for entry in parsed.entries)
-    return Fetched(digest, answer, parsed.title, parsed.language, parsed.ttl, parsed.skip, parsed.notes, entries)
+    told = (parsed.title, parsed.language, parsed.ttl, parsed.skip, parsed.notes)
+    return Fetched(digest, answer, *told, entries, parsed.cut_short)

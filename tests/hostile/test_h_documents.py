@@ -119,15 +119,10 @@ LARGE = {
 }
 
 
-KILLED = "feedparser reads all items before the limit counts them, in about the 5 s that a feed has"  # so not strict
-
-
 @pytest.mark.parametrize(
     ("body", "entries"),
-    [
-        pytest.param(*given, id=name, marks=[pytest.mark.xfail(strict=False, reason=KILLED)] * ("100,000" in name))
-        for name, given in LARGE.items()
-    ],
+    list(LARGE.values()),
+    ids=list(LARGE),
 )
 def test_what_is_beyond_the_limits_is_cut_and_counted(body: bytes, entries: int, workers: Workers) -> None:
     poll = served(workers, body, squeezed(body))
@@ -303,21 +298,10 @@ GUIDS: dict[str, tuple[Sequence[bytes], int]] = {
 }  # fmt: skip
 
 
-MISSED = {
-    "H58 one guid, link and date for all": "items of one link without a guid of their own are taken for one",
-    "H58 empty guids and one link": "items of one link without a guid of their own are taken for one",
-    "H58 new guids without links": "an item without a link is known by its guid alone",
-}
-
-
 @pytest.mark.parametrize(
     ("documents", "expected"),
-    [
-        pytest.param(
-            *given, id=name, marks=[pytest.mark.xfail(strict=True, reason=MISSED.get(name, ""))] * (name in MISSED)
-        )
-        for name, given in GUIDS.items()
-    ],
+    list(GUIDS.values()),
+    ids=list(GUIDS),
 )
 def test_each_report_becomes_one_article_whatever_its_guid_does(
     documents: Sequence[bytes], expected: int, workers: Workers, store: Store

@@ -36,7 +36,7 @@ def test_the_same_page_under_another_guid_in_the_same_feed_is_a_repeat(store: St
     }
     assert states(store)[EntryState.REPEAT] == 2
     assert sql(store, "SELECT DISTINCT reason FROM private.entry WHERE state = 'repeat'") == [
-        ("the feed listed this page before, with the same title, under another guid",)
+        ("the feed listed this before, with the same title, under another guid",)
     ]
 
 

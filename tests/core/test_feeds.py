@@ -401,7 +401,7 @@ def test_a_document_that_was_cut_loses_only_the_item_that_it_cut() -> None:
     assert any("dropped" in note for note in feed.notes)
 
 
-def test_what_is_beyond_the_limits_is_cut_and_said() -> None:
+def test_r41_what_is_beyond_the_limits_is_cut_and_said() -> None:
     long = f"<title>{'t ' * MAX_TITLE}</title><description>{'d' * (MAX_SUMMARY + 1)}</description>"
     feed = parse(rss(long, *(f"<title>{i}</title>" for i in range(MAX_ENTRIES + 4))))
     assert len(feed.entries) == MAX_ENTRIES
@@ -450,7 +450,7 @@ def test_an_odd_encoding_is_read_or_refused(codec: str) -> None:
         parse(body)
 
 
-def test_the_declared_charset_of_the_answer_is_heeded() -> None:
+def test_r42_the_declared_charset_of_the_answer_is_heeded() -> None:
     body = rss("<title>Ж</title>").encode("windows-1251")
     assert only(parse(body, content_type="text/xml; charset=windows-1251")).title == "Ж"
 

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from makers import feed_entry
+
 from storywire.nouns import Feed
-from storywire.polling import Answered, Ask, Unchanged, after_poll, ask, may_be_asked
+from storywire.polling import Answered, Ask, Fetched, Unchanged, after_poll, ask, may_be_asked
+from storywire.waits import DEFAULT_INTERVAL
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 OLD, NEW = "https://old.example/feed", "https://new.example/feed"
@@ -29,3 +32,16 @@ def test_r15_a_feed_that_is_due_before_an_hour_to_leave_out_is_not_asked_by_a_ru
     assert asked == [True, False, False, True]
     assert may_be_asked(replace(feed, habits=replace(FEED.habits, skip_days=(3,))), NOW)  # a Wednesday
     assert not may_be_asked(replace(feed, habits=replace(FEED.habits, skip_days=(2,))), NOW)
+
+
+def test_r21_a_first_document_that_dates_everything_now_is_not_taken_for_a_feed_of_hundreds_a_day() -> None:
+    def looked_at(minutes: int) -> Feed:
+        """A feed whose first 14 items are so many minutes apart, after three looks, of which two found nothing new."""
+        items = tuple(feed_entry(n, OLD, published=NOW - timedelta(minutes=n * minutes)) for n in range(14))
+        feed = replace(FEED, etag=None, body_digest=None)
+        for outcome in (Fetched("d", Answered(etag='"1"'), entries=items), *[Unchanged(Answered())] * 2):
+            at = feed.next_check_at
+            feed = after_poll(feed, ask(feed, at), outcome, at)
+        return feed
+
+    assert looked_at(0).interval >= DEFAULT_INTERVAL > looked_at(20).interval

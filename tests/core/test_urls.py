@@ -96,10 +96,13 @@ def test_no_text_breaks_the_reading_of_an_address(text: str) -> None:
         ("localhost:8000/feed.xml", "https://localhost:8000/feed.xml"),
         ("https://example.org/feed?key=1&utm_source=x", "https://example.org/feed?key=1&utm_source=x"),
         ("http://intranet/feed", "http://intranet/feed"),
+        ("https://example.org/feed#news", "https://example.org/feed"),
+        ("https://bücher.example/feed", "https://xn--bcher-kva.example/feed"),
+        ("https://xn--bcher-kva.example/feed", "https://xn--bcher-kva.example/feed"),
         ("file:///tmp/feed.xml", "file:///tmp/feed.xml"),
     ],
 )
-def test_a_typed_feed_address_is_completed_and_keeps_its_parameters(typed: str, expected: str) -> None:
+def test_r38_a_typed_feed_address_is_completed_trimmed_and_keeps_its_parameters(typed: str, expected: str) -> None:
     assert feed_url(typed) == expected
 
 

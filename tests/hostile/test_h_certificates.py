@@ -125,7 +125,7 @@ BROKEN: dict[str, tuple[Callable[[Authority], ssl.SSLContext], str]] = {
 
 
 @pytest.mark.parametrize(("context", "reason"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_connection_that_is_not_safe_is_not_used(
+def test_r29_a_connection_that_is_not_safe_is_not_used(
     context: Callable[[Authority], ssl.SSLContext], reason: str, authority: Authority, workers: Workers
 ) -> None:
     with saying(SERVED, address=BAD, tls=context(authority)) as server:

@@ -193,7 +193,7 @@ def test_a_hostile_answer_is_one_failure_in_words(script: Script, reason: str, w
     assert re.search(reason, failure(poll)), poll.feed.reason
 
 
-def test_h24_of_a_chain_of_21_redirects_no_more_than_five_are_followed(workers: Workers) -> None:
+def test_h24_r30_of_a_chain_of_21_redirects_no_more_than_five_are_followed(workers: Workers) -> None:
     hops = {f"/{n}": (302, {"Location": f"/{n + 1}"}, b"") for n in range(21)}
     with serving({**hops, "/21": (200, {}, RSS)}, address=BAD) as server:
         assert "redirected more than 5 times" in failure(beside_a_good_one(workers, server.url + "/0"))

@@ -36,7 +36,7 @@ def test_what_a_worker_raises_is_raised_here(workers: Workers) -> None:
         asyncio.run(workers.run(int, "x"))
 
 
-def test_a_document_that_takes_too_long_is_given_up_and_the_others_go_on(workers: Workers) -> None:
+def test_r43_a_document_that_takes_too_long_is_given_up_and_the_others_go_on(workers: Workers) -> None:
     async def main() -> list[Any]:
         slow = workers.run(time.sleep, 60, timeout=timedelta(seconds=0.5))
         others = [workers.run(abs, -i) for i in range(3)]

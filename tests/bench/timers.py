@@ -151,11 +151,12 @@ class TimedFetcher(HttpFetcher):
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         began = time.perf_counter()
         cost = self._ledger.parts["http"]
         try:
-            work = super().fetch(url, etag, last_modified, accept, permit)
+            work = super().fetch(url, etag, last_modified, accept, permit, served_by)
             response: Response = await _stepped(work, partial(cost.add, 0.0))
             return response
         finally:

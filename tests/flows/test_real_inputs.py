@@ -44,6 +44,7 @@ class Detour:
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         if permit is not None:
             await permit(url)

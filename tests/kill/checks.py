@@ -20,7 +20,7 @@ Table = list[tuple[Any, ...]]
 
 _OWN_CLOCK = {
     "feed": (
-        *("added_at", "next_check_at", "checked_at", "succeeded_at", "check_interval", "items_per_day", "on_time"),
+        *("added_at", "next_check_at", "checked_at", "succeeded_at"),
         *("brought_at", "read_at", "whole_at", "told_at", "gap_at"),
     ),
     "entry": ("first_seen_at", "next_attempt_at"),
@@ -36,6 +36,7 @@ _OWN_CLOCK = {
     "alert": ("created_at", "delivered_at"),
 }
 _RUN_COLUMNS = {
+    "feed": ("check_interval", "items_per_day", "on_time", "silence"),  # learnt from the time between looks
     "entry": ("run_id", "settled_run_id"),
     "article": ("run_id",),
     "assignment": ("run_id",),

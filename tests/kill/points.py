@@ -136,11 +136,12 @@ class WatchedFetcher(FakeFetcher):
         last_modified: str | None = None,
         accept: str = FEED_TYPES,
         permit: Permit | None = None,
+        served_by: str | None = None,
     ) -> Response:
         kind = "K2 response" if accept == FEED_TYPES else "K7 page"
         self.points(f"{kind} | before fetch of {url}")
         try:
-            return await super().fetch(url, etag, last_modified, accept, permit)
+            return await super().fetch(url, etag, last_modified, accept, permit, served_by)
         finally:
             self.points(f"{kind} | after fetch of {url}")
 

@@ -80,7 +80,7 @@ def _first_line(error: Exception) -> str:
 
 def _print(out: Console, report: Report) -> None:
     if report.polls.network_down:
-        said = "The network is down: no feed could be reached. Each is tried again with the next run."
+        said = "The network is down: no host could be reached. Their feeds are tried again with the next run."
         out.print(said, soft_wrap=True)
     for url, reason in (*report.polls.failed, *report.polls.odd):
         out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)

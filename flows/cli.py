@@ -5,7 +5,6 @@ did its job, 1 when it could not, 2 for wrong arguments.
 """
 
 import atexit
-import contextlib
 import errno
 import os
 import sys
@@ -20,6 +19,7 @@ from flows.commands.eval import evaluate
 from flows.commands.feeds import feeds
 from flows.commands.options import as_json_option
 from flows.commands.storylines import storylines
+from flows.leaving import INTERRUPTED, STOPPED, leave
 from storywire import __version__
 from storywire.errors import StorywireError
 
@@ -92,7 +92,7 @@ for command in (alerts, articles, evaluate, explain, feeds, storylines):
 def main() -> None:
     """Run the command line and end the process with its exit status."""
     status = 1  # of a bug, whose traceback Python prints
-    atexit.register(lambda: _leave(status))
+    atexit.register(lambda: leave(status))
     status = _status()
 
 
@@ -108,7 +108,8 @@ def _status() -> int:
         context = error.ctx.command_path if error.ctx else "storywire"
         return _said(f"{error.format_message().rstrip('.')}; see {context} --help", 2)
     except click.Abort:
-        return _said("stopped; what was stored stays, and the next run goes on from there", 130)
+        click.echo(STOPPED, err=True)
+        return INTERRUPTED
     except StorywireError as error:
         return _said(str(error), 1)
     except BrokenPipeError:  # the reader of a pipe had enough
@@ -126,17 +127,6 @@ def _said(message: str, status: int) -> int:
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # also of a library's temporary file
-
-
-def _leave(status: int) -> None:
-    """The last thing to run: ends the process without the interpreter's own tear-down.
-
-    With Prefect's threads still there, DuckDB 2.0's binding takes that for leaks and prints pages of them on stderr.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from rich.console import Console
 from flows import prefect_settings, show
 from flows.cycle import run_id
 from flows.house import House, at_home, build
+from flows.leaving import stoppable
 from flows.report import Report
 from flows.settings import SEEDS, Settings
 from storywire.errors import InputError
@@ -63,7 +64,7 @@ def cycle(house: House, settings: Settings, now: datetime) -> Report:
         from flows.ingest import ingest
 
         try:
-            report: Report = asyncio.run(ingest(now))
+            report: Report = asyncio.run(stoppable(ingest(now)))
         except httpx.HTTPError as error:  # Prefect's client lets them through; our own requests do not
             if settings.prefect_api_url is None:
                 raise
@@ -80,7 +81,7 @@ def _first_line(error: Exception) -> str:
 
 def _print(out: Console, report: Report) -> None:
     if report.polls.network_down:
-        said = "The network is down: no host could be reached. Their feeds are tried again with the next run."
+        said = "The network is down: no host could be reached. Their feeds are due again in five minutes."
         out.print(said, soft_wrap=True)
     for url, reason in (*report.polls.failed, *report.polls.odd):
         out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)

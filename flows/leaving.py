@@ -1,0 +1,45 @@
+"""The end of a process: decides what is said and done when a person stops a command, and how the process ends.
+
+Never saves anything: what was stored stays as it is.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+STOPPED = "storywire: stopped; what was stored stays, and the next run goes on from there"
+INTERRUPTED = 130  # the exit status of shells: 128, and SIGINT's number
+_PATIENCE = 3.0  # seconds
+
+T = TypeVar("T")
+
+
+def leave(status: int) -> None:
+    """The last thing to run: ends the process without the interpreter's own tear-down.
+
+    With Prefect's threads still there, DuckDB 2.0's binding takes that for leaks and prints pages of them on stderr.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
+async def stoppable(run: Coroutine[Any, Any, T]) -> T:
+    """What `run` returns. Once a person stops it, it may end by itself, but not for long: then the process ends.
+
+    Ctrl-C on a terminal reaches Prefect's temporary server too, and Prefect would try for minutes to tell it the news.
+    """
+    task = asyncio.ensure_future(run)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task}, timeout=_PATIENCE)
+        if not task.done():
+            print(STOPPED, file=sys.stderr)
+            leave(INTERRUPTED)
+        raise

@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Coroutine
+from threading import Timer
 from typing import Any, TypeVar
 
 STOPPED = "storywire: stopped; what was stored stays, and the next run goes on from there"
@@ -31,15 +32,21 @@ def leave(status: int) -> None:
 async def stoppable(run: Coroutine[Any, Any, T]) -> T:
     """What `run` returns. Once a person stops it, it may end by itself, but not for long: then the process ends.
 
-    Ctrl-C on a terminal reaches Prefect's temporary server too, and Prefect would try for minutes to tell it the news.
+    Ctrl-C on a terminal reaches all processes of a run: Prefect would try for minutes to tell its temporary server,
+    which is gone, and a process for reading that was just starting is waited for without end.
     """
     task = asyncio.ensure_future(run)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        end = Timer(_PATIENCE, _give_up)  # a thread, as the event loop may be what waits
+        end.daemon = True
+        end.start()
         task.cancel()
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        if not task.done():
-            print(STOPPED, file=sys.stderr)
-            leave(INTERRUPTED)
+        await asyncio.wait({task})
         raise
+
+
+def _give_up() -> None:
+    print(STOPPED, file=sys.stderr)
+    leave(INTERRUPTED)

@@ -6,7 +6,7 @@ TORCH ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test slow install multilingual bench kill clean
+.PHONY: run test slow install multilingual bench week kill clean
 
 run: install
 	$(BIN)/storywire feeds import seeds/feeds.opml --if-none
@@ -45,6 +45,10 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench.grouping
 	$(BIN)/python -m tests.bench.copies
 	$(BIN)/python -m tests.bench.bounds
+	$(BIN)/python -m tests.bench.polling
+
+week: .venv/dev
+	$(BIN)/python -m tests.bench.week
 
 kill: .venv/dev
 	$(BIN)/python -m tests.kill

@@ -13,61 +13,73 @@ from flows.house import House
 from flows.report import Polls
 from storywire.hosts import patience
 from storywire.nouns import FeedState
-from storywire.polling import Failed, Outcome, Postponed, Unchanged, busy_until, network_down, postponed
+from storywire.polling import (
+    Failed,
+    Outcome,
+    Postponed,
+    Unchanged,
+    busy_until,
+    may_be_asked,
+    network_down,
+    postponed,
+)
 from tasks.fetch import Fetcher
 from tasks.poll import Poll, poll_feeds
 from tasks.workers import Workers
 
-SAVE_EVERY = 64  # looks
+SAVE_EVERY = 2000  # looks and the entries that they listed, so that many looks that found nothing are one transaction
 SAVE_AFTER = 1.0  # seconds; what a crash can cost is that these feeds are asked again
 
 
 async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
     """Look at the feeds that are due, and save what they list."""
-    feeds = house.store.due_feeds(now)
+    feeds = [feed for feed in house.store.due_feeds(now) if may_be_asked(feed, now)]
     tally = _Tally(now, {feed.url: feed.health for feed in feeds})
     with house.progress.stage("feeds", len(feeds)) as advance:
         looking = poll_feeds(feeds, fetcher, workers, now, house.time_budget, house.feed_spacing)
         async with aclosing(looking) as looks, aclosing(_batches(looks)) as batches:
             async for batch in batches:
                 house.store.save_polls([(look.feed, look.entries) for look in batch], run)
-                tally.count(batch)
+                if busy := tally.count(batch):
+                    _let_rest(house, busy)
                 advance(len(batch))
-    if tally.busy:
-        resting = [feed for feed in house.store.feeds() if patience(feed.url) in tally.busy]
-        house.store.postpone_feeds([postponed(feed, tally.busy[patience(feed.url)]) for feed in resting])
     return tally.polls()
+
+
+def _let_rest(house: House, busy: Mapping[str, datetime]) -> None:
+    """Put off all other feeds of hosts that are asked too often, also those that were not due."""
+    asked = ((feed, busy.get(patience(feed.move.address or feed.url))) for feed in house.store.feeds())
+    house.store.postpone_feeds([postponed(feed, until) for feed, until in asked if until])
 
 
 async def _batches(looks: AsyncIterable[Poll]) -> AsyncGenerator[list[Poll], None]:
     """The looks as they come, so many at a time that saving costs little."""
     clock = asyncio.get_running_loop().time
-    batch, saved_at = list[Poll](), clock()
+    batch, size, saved_at = list[Poll](), 0, clock()
     async for look in looks:
         batch.append(look)
-        if len(batch) >= SAVE_EVERY or clock() - saved_at >= SAVE_AFTER:
+        size += 1 + len(look.entries)
+        if size >= SAVE_EVERY or clock() - saved_at >= SAVE_AFTER:
             yield batch
-            batch, saved_at = [], clock()
+            batch, size, saved_at = [], 0, clock()
     if batch:
         yield batch
 
 
 @dataclass
 class _Tally:
-    """What the looks of a run come to. `busy` are the hosts that want to be left alone, and until when.
-
-    `health` is what was odd about each feed before.
-    """
+    """What the looks of a run come to; `health` is what was odd about each feed before."""
 
     now: datetime
     health: Mapping[str, tuple[str, ...]]
-    busy: dict[str, datetime] = field(default_factory=dict)
     _polled: int = 0
     _blamed: list[tuple[str, str]] = field(default_factory=list)
     _odd: list[tuple[str, str]] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)  # of feeds that need the network, without what they list
 
-    def count(self, looks: Sequence[Poll]) -> None:
+    def count(self, looks: Sequence[Poll]) -> dict[str, datetime]:
+        """Add these; returns the hosts that want to be left alone, and until when."""
+        busy = {}
         for look in looks:
             feed, outcome = look.feed, look.outcome
             if isinstance(outcome, Postponed):
@@ -77,10 +89,11 @@ class _Tally:
                 self._outcomes.append(outcome if isinstance(outcome, Failed) else Unchanged())
             if feed.failures or feed.state is FeedState.GONE:
                 self._blamed.append((feed.url, feed.reason or ""))
-            if (until := busy_until(outcome, self.now)) is not None:
-                self.busy[patience(feed.url)] = until
+            if isinstance(outcome, Failed) and (until := busy_until(outcome, self.now)) is not None:
+                busy[patience(outcome.url or feed.move.address or feed.url)] = until
             known = {_word(line) for line in self.health[feed.url]}
             self._odd += [(feed.url, line) for line in feed.health if _word(line) not in known]
+        return busy
 
     def polls(self) -> Polls:
         down = network_down(self._outcomes)

@@ -103,8 +103,9 @@ def deleted(entry: Entry) -> Entry:
 def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
     if not entries:
         return 0
-    alone = [_alone(said) for said in entries]
-    known = _known(con, [one.entry_id for one in (*entries, *alone)])
+    known = _known(con, [said.entry_id for said in entries])
+    read = [_alone(said) if _reused(known.get(said.entry_id), said) else said for said in entries]
+    known |= _known(con, [one.entry_id for one in read if one.entry_id not in known])
     listed: set[_Item] = set(
         con.execute(
             """SELECT feed_url, url, title, NULL FROM private.entry
@@ -120,14 +121,13 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
     )
     graves = Graves.read(con)
     new: dict[str, Entry] = {}
-    for said, itself in zip(entries, alone, strict=True):
-        one = itself if _reused(known.get(said.entry_id), said) else said
+    for one in read:
         if one.entry_id not in known and one.entry_id not in new:
             item = _item(one)
             new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if item in listed else one
             listed.add(item)
     _put_entries(con, new.values(), run_id)
-    relist(con, [said for said in entries if said.entry_id not in new and not _reused(known.get(said.entry_id), said)])
+    relist(con, [said for said, one in zip(entries, read, strict=True) if said.entry_id not in new and one is said])
     return len(new)
 
 

@@ -26,20 +26,24 @@ class Feeds(Database):
         return [feed(row) for row in rows]
 
     def postpone_feeds(self, feeds: Sequence[Feed]) -> None:
-        """Puts off the next look at feeds to theirs, where that is later; all else of them stays as it is stored."""
+        """Puts off the next look at feeds to theirs, where that is later, and says why; all else stays as it is."""
         with self.transaction() as con:
             con.executemany(
-                "UPDATE private.feed SET next_check_at = greatest(next_check_at, ?) WHERE feed_url = ?",
-                [(naive(feed.next_check_at), feed.url) for feed in feeds],
+                "UPDATE private.feed SET next_check_at = greatest(next_check_at, ?), health = ? WHERE feed_url = ?",
+                [(naive(feed.next_check_at), list(feed.health), feed.url) for feed in feeds],
             )
 
     def due_feeds(self, now: datetime) -> list[Feed]:
-        """The feeds to poll now, the longest due first: not paused, not gone, next check not in the future."""
+        """The feeds to poll now, the longest due first: not paused, not gone, next check not in the future.
+
+        One that was checked in the future is due too: then the clock was wrong, and so is when it is due.
+        """
         with self.transaction() as con:
             rows = con.execute(
-                f"""SELECT {FEED} FROM private.feed WHERE NOT paused AND state <> 'gone' AND next_check_at <= ?
+                f"""SELECT {FEED} FROM private.feed
+                WHERE NOT paused AND state <> 'gone' AND (next_check_at <= $now OR checked_at > $now)
                 ORDER BY next_check_at, feed_url""",
-                [naive(now)],
+                {"now": naive(now)},
             ).fetchall()
         return [feed(row) for row in rows]
 
@@ -62,7 +66,7 @@ class Feeds(Database):
             reason = if(NOT $paused AND state = 'gone', NULL, reason),
             failures = if(NOT $paused AND state = 'gone', 0, failures),
             state = if(NOT $paused AND state = 'gone', 'new', state),
-            url_asked_at = NULL, hidden = 0
+            url_asked_at = NULL, lies = 0, setback = 0
             WHERE feed_url = $url RETURNING feed_url"""
         with self.transaction() as con:
             return bool(con.execute(sql, {"url": url, "paused": paused, "now": naive(now)}).fetchall())
@@ -79,9 +83,12 @@ def learn(con: Connection, feeds: Iterable[Feed]) -> set[str]:
     What a person gives (names, folder, paused) stays theirs, also when they changed it while the poll ran; a name
     that nobody gave is taken from the feed. One that has moved to the address of another feed is asked no more.
     """
-    rows = con.execute(f"SELECT feed_url, {', '.join(_NAMES)} FROM private.feed").fetchall()
-    names = {url: dict(zip(_NAMES, given, strict=True)) for url, *given in rows}
-    learnt = [_merged(feed, names.keys()) for feed in feeds if feed.url in names]
+    rows = con.execute(
+        f"SELECT feed_url, NOT paused AND state <> 'gone', {', '.join(_NAMES)} FROM private.feed"
+    ).fetchall()
+    names = {url: dict(zip(_NAMES, given, strict=True)) for url, _, *given in rows}
+    asked = {url for url, is_asked, *_ in rows if is_asked}
+    learnt = [_merged(feed, asked) for feed in feeds if feed.url in names]
     rows = []
     for one in learnt:
         values = dict(zip(FEED.split(", "), feed_row(one), strict=True))

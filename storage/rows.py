@@ -40,8 +40,8 @@ Row = Sequence[Any]
 FEED = (
     "feed_url, added_at, next_check_at, title, publisher, language, folder, paused, state, reason, failures, "
     "check_interval, etag, last_modified, body_digest, checked_at, succeeded_at, served_by, setback, health, "
-    "items_per_day, marks, brought_at, arrivals, silence, on_time, read_at, whole_at, told_at, hidden, gap_at, asked, "
-    "skip_hours, skip_days, "
+    "items_per_day, marks, brought_at, arrivals, silence, on_time, read_at, whole_at, lies, gap_at, server_asks, "
+    "document_asks, skip_hours, skip_days, "
     "moved_to, url_asked_at, leads_to, leads_since, leads_times"
 )
 ENTRY = (

@@ -54,7 +54,7 @@ class FetchError(StorywireError):
 
     `reason` is a short phrase for the ledger ("HTTP 404", "timed out"); `network_down` says that the host could not
     be reached at all (name resolution, connection refused), as when the network is down; `status` is the HTTP status
-    where there was one; `retry_after` is in seconds, where the server gave it.
+    where there was one; `retry_after` is in seconds, where the server gave it; `url` is who said so, after redirects.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class FetchError(StorywireError):
         self.network_down = network_down
         self.status = status
         self.retry_after = retry_after
+        self.url: str | None = None
 
 
 class AddressError(FetchError):

@@ -19,10 +19,10 @@ class Habits:
     on_time: int = 0  # looks in a row that went well and were not late
     read_at: datetime | None = None  # when its last new document was had
     whole_at: datetime | None = None  # when it last was asked without conditions, or sent its whole document
-    told_at: datetime | None = None  # when the server last said "not changed"; None: it sent a document since
-    hidden: int = 0  # whole documents in a row that had something new which a "not changed" had hidden
+    lies: int = 0  # days in a row on which its server said "not changed" and had something new
     gap_at: datetime | None = None  # when a document last had nothing of the one before
-    asked: timedelta = timedelta(0)  # how long the server or the document asks not to be asked again
+    server_asks: timedelta = timedelta(0)  # how long not to be asked again: Cache-Control, Expires
+    document_asks: timedelta = timedelta(0)  # and by the document: ttl, sy:updatePeriod
     skip_hours: tuple[int, ...] = ()  # of the day, UTC, in which the document asks not to be fetched
     skip_days: tuple[int, ...] = ()  # 0 is Monday
 

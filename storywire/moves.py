@@ -15,7 +15,7 @@ RECHECKED = timedelta(days=14)  # then its own url is asked again, as CC's crawl
 
 def address(url: str, move: Move, now: datetime) -> str:
     """Where to ask for the feed of this url: where it has moved to, but now and then at the url itself."""
-    if move.address is None or move.asked_at is None or now - move.asked_at >= RECHECKED:
+    if move.address is None or move.asked_at is None or not timedelta(0) <= now - move.asked_at < RECHECKED:
         return url
     return move.address
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from storywire import health, moves, waits
 from storywire.documents import Skip
-from storywire.habits import DISTRUSTED, after_document, after_nothing, glance
+from storywire.habits import DISTRUSTED, after_document, after_nothing, expected, glance, trust
 from storywire.nouns import Entry, Feed, FeedState
 
-WHOLE_EVERY = timedelta(hours=24)  # a look without conditions, for servers that say "not changed" for ever
+WHOLE_EVERY = timedelta(hours=24)  # so often a server that says "not changed" is asked for the whole document
 MAX_RETRY_AFTER = timedelta(hours=24)
 _GONE = 410
 _NO_ENTRY = frozenset({401, 403, 451})
@@ -27,6 +27,7 @@ class Ask:
     etag: str | None = None
     last_modified: str | None = None
     served_by: str | None = None
+    doubting: bool = False  # without conditions, right after the server said "not changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Failed:
     status: int | None = None
     retry_after: timedelta | None = None
     no_feed: bool = False
+    url: str | None = None  # who said so, where redirects led elsewhere
 
     @property
     def weight(self) -> float:
@@ -94,12 +96,21 @@ Outcome = Unchanged | Fetched | Failed | Postponed
 
 
 def ask(feed: Feed, now: datetime) -> Ask:
-    """How to look at a feed now: with its validators, but once a day without, and where these hide something always."""
+    """How to look at a feed now: with its validators, unless these hid something, or it never was read."""
     url = moves.address(feed.url, feed.move, now)
-    whole_at = feed.habits.whole_at
-    if whole_at is None or now - whole_at >= WHOLE_EVERY or feed.habits.hidden >= DISTRUSTED:
+    if feed.habits.whole_at is None or feed.habits.lies >= DISTRUSTED:
         return Ask(url)
     return Ask(url, feed.etag, feed.last_modified, feed.served_by)
+
+
+def doubts(feed: Feed, outcome: Outcome, now: datetime) -> bool:
+    """Whether to ask again at once and without conditions: once a day a server that says "not changed" has to prove it.
+
+    Asked one after the other, what the second answer has and the first denied shows that the first was not true.
+    """
+    whole_at = feed.habits.whole_at
+    told = isinstance(outcome, Unchanged) and outcome.told
+    return told and not (whole_at is not None and timedelta(0) <= now - whole_at < WHOLE_EVERY)
 
 
 def after_poll(feed: Feed, asked: Ask, outcome: Outcome, now: datetime) -> Feed:
@@ -107,50 +118,63 @@ def after_poll(feed: Feed, asked: Ask, outcome: Outcome, now: datetime) -> Feed:
     if isinstance(outcome, Postponed):
         return postponed(feed, outcome.until)
     looked = replace(feed, checked_at=now)
-    if not (asked.etag or asked.last_modified):
+    if asked.doubting or not (asked.etag or asked.last_modified):
         looked = replace(looked, habits=replace(feed.habits, whole_at=now))
     match outcome:
         case Failed():
-            return _after_failure(looked, outcome, now)
+            return _after_failure(looked, asked, outcome, now)
         case Unchanged():
-            return _next(_unchanged(looked, outcome, now), asked, outcome.answer, now)
+            return _next(_unchanged(looked, asked, outcome, now), asked, outcome.answer, now)
         case Fetched():
-            return _next(_fetched(looked, outcome, now), asked, outcome.answer, now)
+            return _next(_fetched(looked, asked, outcome, now), asked, outcome.answer, now)
 
 
-def _unchanged(feed: Feed, outcome: Unchanged, now: datetime) -> Feed:
-    answer, habits = outcome.answer, after_nothing(feed.habits, feed.succeeded_at or now, now, outcome.told)
-    # RFC 9111, 3.2 and 4.3.4: a 304 replaces the stored values that it sends, each on its own; a document all of them,
-    # as it may come from another address than the one before
+def _unchanged(feed: Feed, asked: Ask, outcome: Unchanged, now: datetime) -> Feed:
+    answer, habits = outcome.answer, after_nothing(feed.habits, feed.succeeded_at or now, now)
+    again = habits.server_asks if answer.max_age is None else answer.max_age
+    feed = replace(feed, reason=None, habits=replace(habits, server_asks=again))
+    if outcome.told:
+        # RFC 9111, 3.2 and 4.3.4: a 304 replaces the stored values that it sends, each on its own
+        etag, last_modified = answer.etag or feed.etag, answer.last_modified or feed.last_modified
+        return replace(feed, etag=etag, last_modified=last_modified)
+    # the same document, perhaps from another address, or again after an empty one
+    full = tuple(line for line in feed.health if not line.startswith("empty"))
+    habits = replace(feed.habits, whole_at=now, lies=trust(feed.habits, asked.doubting, lied=False))
     return replace(
         feed,
-        etag=answer.etag or (feed.etag if outcome.told else None),
-        last_modified=answer.last_modified or (feed.last_modified if outcome.told else None),
-        served_by=feed.served_by if outcome.told else answer.url,
-        reason=None if feed.failures else feed.reason,
-        habits=replace(habits, asked=max(habits.asked, answer.max_age or timedelta(0))),
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        served_by=answer.url,
+        health=full,
+        habits=habits,
     )
 
 
-def _fetched(feed: Feed, outcome: Fetched, now: datetime) -> Feed:
+def _fetched(feed: Feed, asked: Ask, outcome: Fetched, now: datetime) -> Feed:
     """The validators of a document that was cut, or is empty where there were items, would hide what comes after it."""
-    seen, answer = glance(feed.habits, outcome.entries), outcome.answer
-    habits = after_document(feed.habits, seen, outcome.entries, feed.succeeded_at or now, now)
+    last = feed.succeeded_at or now
+    seen, answer = glance(feed.habits, outcome.entries, last), outcome.answer
+    habits = after_document(feed.habits, seen, outcome.entries, last, now)
     emptied = bool(feed.habits.marks and not outcome.entries)
     whole = not emptied and not outcome.cut_short
-    asked = max(outcome.ttl or timedelta(0), answer.max_age or timedelta(0))
-    skip = outcome.skip
     return replace(
         feed,
         etag=answer.etag if whole else None,
         last_modified=answer.last_modified if whole else None,
-        body_digest=feed.body_digest if emptied else outcome.body_digest,
+        body_digest=outcome.body_digest if whole else feed.body_digest,
         served_by=answer.url,
-        reason="; ".join(outcome.notes) or None,
+        reason=None,
         title=feed.title or outcome.title,
         language=feed.language or outcome.language,
-        health=health.of_document(feed.habits, seen),
-        habits=replace(habits, asked=asked, skip_hours=tuple(sorted(skip.hours)), skip_days=tuple(sorted(skip.days))),
+        health=health.of_document(feed.habits, seen, outcome.notes),
+        habits=replace(
+            habits,
+            lies=trust(feed.habits, asked.doubting, lied=seen.new > 0),
+            server_asks=answer.max_age or timedelta(0),
+            document_asks=outcome.ttl or timedelta(0),
+            skip_hours=tuple(sorted(outcome.skip.hours)),
+            skip_days=tuple(sorted(outcome.skip.days)),
+        ),
     )
 
 
@@ -160,7 +184,7 @@ def _next(feed: Feed, asked: Ask, answer: Answered, now: datetime) -> Feed:
     habits = replace(feed.habits, on_time=feed.habits.on_time + 1 if punctual else 0)
     move = moves.after_success(feed.url, asked.url, feed.move, answer.moved, now)
     feed = replace(feed, habits=habits, move=move)
-    interval = _interval(feed, lost=habits.gap_at == now)
+    interval = _interval(feed, habits.gap_at == now, now)
     return replace(
         feed,
         state=FeedState.OK,
@@ -168,50 +192,57 @@ def _next(feed: Feed, asked: Ask, answer: Answered, now: datetime) -> Feed:
         setback=0.0,
         interval=interval,
         succeeded_at=now,
-        next_check_at=_later(now + interval, feed),
+        next_check_at=_later(now + interval, interval, feed),
         health=health.after_look(feed.health, habits, move, now),
     )
 
 
-def _interval(feed: Feed, lost: bool) -> timedelta:
+def _interval(feed: Feed, lost: bool, now: datetime) -> timedelta:
     """How long to wait, by what the feed brings, but never sooner than its server and document ask for."""
-    own = waits.learnt(feed.habits.rate) if feed.habits.on_time >= _ON_TIME else feed.interval
+    own = waits.learnt(expected(feed.habits, now)) if feed.habits.on_time >= _ON_TIME else feed.interval
     own = min(own, feed.interval) / 2 if lost else own
-    if feed.habits.hidden >= DISTRUSTED:
+    if feed.habits.lies >= DISTRUSTED:
         own = max(own, waits.DISTRUSTED_WAIT)
     elif not (feed.etag or feed.last_modified or feed.url.startswith("file:")):
         own = max(own, waits.UNVALIDATED_WAIT)
-    return waits.within(max(own, feed.habits.asked))
+    return waits.within(max(own, feed.habits.server_asks, feed.habits.document_asks))
 
 
-def _after_failure(feed: Feed, outcome: Failed, now: datetime) -> Feed:
+def _after_failure(feed: Feed, asked: Ask, outcome: Failed, now: datetime) -> Feed:
     """The feed after a look that failed; validators stay, as they belong to the last good document."""
-    gone = outcome.status == _GONE  # RFC 9110, 15.5.11: meant to be permanent; never asked again
+    # RFC 9110, 15.5.11: meant to be permanent; but where a feed has moved to, it only says that it is gone from there
+    gone = outcome.status == _GONE and asked.url == feed.url
     setback = feed.setback + outcome.weight
     wait = waits.back_off(feed.interval, setback, feed.succeeded_at or feed.added_at, now)
     wait = max(wait, waits.FORBIDDEN_WAIT) if outcome.status in _NO_ENTRY else wait
-    wait = max(wait, min(outcome.retry_after or timedelta(0), MAX_RETRY_AFTER))
+    if (until := busy_until(outcome, now)) is not None:
+        wait = max(wait, until - now + waits.after_others(feed.interval, feed.failures))
     return replace(
         feed,
         state=FeedState.GONE if gone else FeedState.FAILING,
         reason=outcome.reason,
         failures=feed.failures + 1,
         setback=setback,
-        next_check_at=_later(now + wait, feed),
+        next_check_at=_later(now + wait, feed.interval, feed),
         habits=replace(feed.habits, on_time=0),
         move=moves.after_failure(feed.move),
+        health=health.after_failure(feed.health),
     )
 
 
-def _later(at: datetime, feed: Feed) -> datetime:
+def _later(at: datetime, interval: timedelta, feed: Feed) -> datetime:
     """From `at` on the first time at which the document may be asked for, and a little later by the feed's address."""
-    at += feed.interval * waits.share(feed.url) / 10
+    at += interval * waits.share(feed.url) / 10
     return waits.outside(at, feed.habits.skip_hours, feed.habits.skip_days)
 
 
 def may_be_asked(feed: Feed, now: datetime) -> bool:
-    """Whether a due feed is asked now: a run may come late, at a time that the document asks to leave out."""
-    return waits.outside(now, feed.habits.skip_hours, feed.habits.skip_days) == now
+    """Whether a due feed is asked now: a run may come late, at a time that the document asks to leave out.
+
+    A day too late it is asked all the same: runs may come at such times only.
+    """
+    allowed = waits.outside(now, feed.habits.skip_hours, feed.habits.skip_days) == now
+    return allowed or now - feed.next_check_at > waits.LONGEST_WAIT
 
 
 def busy_until(outcome: Outcome, now: datetime) -> datetime | None:
@@ -225,7 +256,8 @@ def busy_until(outcome: Outcome, now: datetime) -> datetime | None:
 
 def postponed(feed: Feed, until: datetime) -> Feed:
     """The feed when its host is to be left alone until then; its feeds come back over one interval, not all at once."""
-    return replace(feed, next_check_at=max(feed.next_check_at, until + feed.interval * waits.share(feed.url)))
+    back = until + feed.interval * waits.share(feed.url)
+    return replace(feed, next_check_at=max(feed.next_check_at, back), health=health.resting(feed.health, until))
 
 
 def network_down(outcomes: Iterable[Outcome]) -> bool:

@@ -15,20 +15,19 @@ LONGEST_FAILING = timedelta(days=7)  # for a feed that could not be had for a mo
 FORBIDDEN_WAIT = timedelta(hours=4)  # after a 401 or 403, as the reader Unread has it
 UNVALIDATED_WAIT = timedelta(hours=1)  # at least, where a server sends no validators
 DISTRUSTED_WAIT = timedelta(hours=4)  # at least, where its validators hid something
-NETWORK_WAIT = timedelta(minutes=5)  # after a run in which nothing at all could be reached
+BUSY_STEP = timedelta(hours=4)  # for each time in a row that one feed alone is asked too often
+NETWORK_WAIT = timedelta(minutes=15)  # after a run in which nothing at all could be reached
 HOURLY_RATE = 24.0  # items a day of a feed that is asked every hour
 _LOST = timedelta(days=30)
-_SKIPPED_AT_MOST = timedelta(days=3)
+_SKIPPED_AT_MOST = timedelta(days=7)
 
 
-def learnt(rate: float | None) -> timedelta:
+def learnt(rate: float) -> timedelta:
     """How often to look at a feed that brings so many items a day.
 
     The square root is what makes the mean delay of all items least for a given number of requests, K. C. Sia, J. Cho
     and H.-K. Cho, "Efficient Monitoring Algorithm for Fast News Alerts", IEEE TKDE 19(7), 2007.
     """
-    if rate is None:
-        return DEFAULT_INTERVAL
     return min(max(DEFAULT_INTERVAL * math.sqrt(HOURLY_RATE / max(rate, 1e-6)), SHORTEST_WAIT), LONGEST_LEARNT)
 
 
@@ -46,9 +45,12 @@ def back_off(interval: timedelta, setback: float, last_had: datetime, now: datet
     return min(max(interval * max(setback, 1.0), SHORTEST_WAIT), longest)
 
 
-def spread(wait: timedelta, url: str) -> timedelta:
-    """Up to a tenth longer, by the feed's address, so that feeds added together do not stay together."""
-    return wait * (1 + share(url) / 10)
+def after_others(interval: timedelta, failures: int) -> timedelta:
+    """How much later than the others of its host a feed comes back that was told that it asks too often.
+
+    They come back over one interval. If it came first, and were told so again, they would never be asked.
+    """
+    return 2 * interval + BUSY_STEP * min(failures, 6)
 
 
 def share(url: str) -> float:
@@ -59,7 +61,7 @@ def share(url: str) -> float:
 def outside(at: datetime, hours: tuple[int, ...], days: tuple[int, ...]) -> datetime:
     """The first time from `at` on that is in none of these hours of the day and days of the week (UTC, 0 is Monday).
 
-    Where there is none within three days, nobody can mean it, and it is `at`.
+    Where there is none within a week, nobody can mean it, and it is `at`.
     """
     later, end = at, at + _SKIPPED_AT_MOST
     while later.hour in hours or later.weekday() in days:

@@ -147,7 +147,10 @@ class HttpFetcher:
             async with self._per_host[host(url)], self._in_all:
                 begun = clock()
                 bound = validators if served_by is None or httpx.URL(url) == httpx.URL(served_by) else {}
-                found = await self._exchange(url, accept, bound, left)
+                try:
+                    found = await self._exchange(url, accept, bound, left)
+                except FetchError as error:
+                    raise _told_by(error, url, redirected=bool(status)) from error
                 left -= clock() - begun
             if isinstance(found, Response):
                 return replace(found, moved=moved)
@@ -226,6 +229,13 @@ async def _body(response: httpx.Response) -> bytes:
     if inflater and inflater.unused_data.startswith(b"\x1f"):  # a second member; anything else there is padding
         raise FetchError("unsupported encoding: gzip in several parts")
     return bytes(body)
+
+
+def _told_by(error: FetchError, url: str, redirected: bool) -> FetchError:
+    """The error with who said so. Nobody who followed a public feed meant what that redirects to."""
+    told = AddressError(f"it redirects: {error.reason}") if redirected and isinstance(error, AddressError) else error
+    told.url = url
+    return told
 
 
 def _location(response: httpx.Response) -> str:

@@ -42,7 +42,7 @@ async def paced(
     done: asyncio.Queue[tuple[R] | None] = asyncio.Queue()  # never longer than there are slots
     hosts: defaultdict[str, list[tuple[str, T]]] = defaultdict(list)
     for url, page in pages:
-        hosts[host(url)].append((url, page))
+        hosts[host(url) or url].append((url, page))  # files have no host to be spared
 
     async def of_one_host(waiting: Sequence[tuple[str, T]]) -> None:
         last = now if begun else None

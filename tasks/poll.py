@@ -27,6 +27,7 @@ from storywire.polling import (
     ask,
     blameless,
     busy_until,
+    doubts,
     network_down,
 )
 from tasks.fetch import Fetcher, Response
@@ -77,7 +78,7 @@ async def poll_feeds(
     async with aclosing(paced([(ask(feed, now).url, feed) for feed in feeds], look, budget, spacing)) as looks:
         async for done in looks:
             if not on_disk(done.feed.url):
-                outcomes.append(done.outcome)
+                outcomes.append(done.outcome if isinstance(done.outcome, Failed) else Unchanged())
             if isinstance(done.outcome, Failed) and done.outcome.network_down:
                 unreached.append(done)
             else:
@@ -97,21 +98,30 @@ class _Busy:
     def until(self, url: str) -> datetime | None:
         return self._until.get(patience(url)) if self._until else None
 
-    def note(self, url: str, outcome: Outcome, now: datetime) -> None:
-        if (until := busy_until(outcome, now)) is not None:
-            self._until[patience(url)] = until
+    def note(self, asked: Ask, outcome: Outcome, now: datetime) -> None:
+        if isinstance(outcome, Failed) and (until := busy_until(outcome, now)) is not None:
+            self._until[patience(outcome.url or asked.url)] = until
 
 
 async def _look(busy: _Busy, fetcher: Fetcher, workers: Workers, now: datetime, feed: Feed) -> _Look:
+    async def outcome_of(asked: Ask) -> Outcome:
+        outcome = await _outcome(feed, asked, fetcher, workers, now)
+        busy.note(asked, outcome, now)
+        return outcome
+
     asked = ask(feed, now)
     if (until := busy.until(asked.url)) is not None:
         return _Look(feed, asked, Postponed(until))
-    outcome = await _outcome(feed, asked, fetcher, workers, now)
-    busy.note(asked.url, outcome, now)
-    if isinstance(outcome, Failed) and feed.move.address not in (None, asked.url):
+    outcome = await outcome_of(asked)
+    if doubts(feed, outcome, now):
+        asked = Ask(asked.url, doubting=True)
+        second = await outcome_of(asked)
+        outcome = outcome if isinstance(second, Failed) else second
+    elif isinstance(outcome, Failed) and feed.move.address not in (None, asked.url):
         # its own url was only asked to see whether it still leads there
-        asked = replace(ask(feed, now), url=feed.move.address or feed.url)
-        outcome = await _outcome(feed, asked, fetcher, workers, now)
+        feed = replace(feed, move=replace(feed.move, asked_at=now))
+        asked = ask(feed, now)
+        outcome = await outcome_of(asked)
     return _Look(feed, asked, outcome)
 
 
@@ -124,7 +134,7 @@ async def _outcome(feed: Feed, asked: Ask, fetcher: Fetcher, workers: Workers, n
         return await _understand(feed, response, workers, now)
     except FetchError as error:
         wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
-        return Failed(error.reason, error.network_down, error.status, wait)
+        return Failed(error.reason, error.network_down, error.status, wait, url=error.url)
     except FeedError as error:
         return Failed(str(error), no_feed=True)
 
@@ -140,6 +150,8 @@ async def _understand(feed: Feed, response: Response, workers: Workers, now: dat
         *(parse_feed, response.body, feed.url, now, response.content_type, feed.publisher, response.url),
         timeout=FEED_DEADLINE,
     )
-    entries = tuple(replace(entry, language=entry.language or feed.language) for entry in parsed.entries)
+    entries = parsed.entries
+    if feed.language:
+        entries = tuple(e if e.language else replace(e, language=feed.language) for e in entries)
     told = (parsed.title, parsed.language, parsed.ttl, parsed.skip, parsed.notes)
     return Fetched(digest, answer, *told, entries, parsed.cut_short)

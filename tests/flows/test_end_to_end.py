@@ -127,7 +127,7 @@ def ids(told: Told, stand: Stand) -> dict[str, str]:
 def test_a_good_run_in_a_pipe_prints_json_alone_and_nothing_on_stderr(told: Told) -> None:
     assert (told.first.status, told.first.err) == (0, "")
     assert set(told.first.json) == {"run_id", "network_down", "feeds", "counts", "storylines", "revised", "alerts"}
-    assert told.first.json["feeds"] == {"polled": 2, "failed": {}}
+    assert told.first.json["feeds"] == {"polled": 2, "failed": {}, "odd": []}
 
 
 def test_the_sums_of_a_run_balance_and_no_entry_is_left_over(told: Told) -> None:

@@ -75,7 +75,9 @@ def test_a_host_that_is_asked_too_often_rests_also_in_later_runs_and_with_feeds_
         assert desk.run(HOUR / 2).polled == 0  # also of /a, which would be due
     assert len(desk.server.requests) == before
     desk.serve("/0", 1)
-    assert sum(desk.run(HOUR / 2).polled for _ in range(4)) >= 6
+    assert desk.here.one("SELECT count(*) FROM feeds WHERE health[1] LIKE 'resting: %'") >= 5
+    assert sum(desk.run(HOUR / 2).polled for _ in range(10)) >= 6
+    assert desk.here.one("SELECT count(*) FROM feeds WHERE len(health) > 0 AND state = 'ok'") == 0
 
 
 def test_what_is_odd_about_a_feed_is_told_once_and_shown_until_it_is_over(desk: Desk) -> None:

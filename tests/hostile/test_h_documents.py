@@ -129,7 +129,7 @@ def test_what_is_beyond_the_limits_is_cut_and_counted(body: bytes, entries: int,
     assert len(poll.entries) == entries, poll.outcome
     assert max(len(entry.title or "") for entry in poll.entries) <= 1000
     assert max(len(entry.summary or "") for entry in poll.entries) <= 200_000
-    assert entries == 2 or "000 items were left out" in (poll.feed.reason or "")
+    assert entries == 2 or "000 items were left out" in poll.feed.health[0]
 
 
 CAFE = '<?xml version="1.0" encoding="{}"?><rss version="2.0"><channel><item><title>Café</title></item></channel></rss>'
@@ -250,7 +250,7 @@ CUTS = {
 def test_of_ten_items_and_a_half_ten_are_read(body: bytes, workers: Workers) -> None:
     poll = served(workers, body)
     assert len(poll.entries) == 10
-    assert "ends inside its last item" in (poll.feed.reason or "")
+    assert "ends inside its last item" in poll.feed.health[0]
 
 
 def kept(store: Store, workers: Workers, documents: Sequence[bytes]) -> list[Entry]:

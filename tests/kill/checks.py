@@ -21,7 +21,7 @@ Table = list[tuple[Any, ...]]
 _OWN_CLOCK = {
     "feed": (
         *("added_at", "next_check_at", "checked_at", "succeeded_at"),
-        *("brought_at", "read_at", "whole_at", "told_at", "gap_at"),
+        *("brought_at", "read_at", "whole_at", "gap_at"),
     ),
     "entry": ("first_seen_at", "next_attempt_at"),
     "article": ("first_seen_at",),

@@ -9,8 +9,8 @@ from storywire.learnt import Habits, Move
 from storywire.nouns import Feed, FeedState
 
 HABITS = Habits(
-    *(0.25, bytes(range(32)), NOW - timedelta(1), 6, timedelta(hours=7), 2, NOW, NOW - timedelta(2), None, 1, NOW),
-    *(timedelta(hours=3), (1, 22, 23), (5, 6)),
+    *(0.25, bytes(range(32)), NOW - timedelta(1), 6, timedelta(hours=7), 2, NOW, NOW - timedelta(2), 1, NOW),
+    *(timedelta(hours=3), timedelta(hours=2), (1, 22, 23), (5, 6)),
 )
 
 
@@ -109,7 +109,27 @@ def test_the_end_of_a_pause_trusts_a_feeds_server_again_and_asks_its_own_address
     put(store, feed(habits=HABITS, move=Move("https://there.example/", NOW), paused=True))
     store.pause_feed(feed().url, False, NOW)
     (found,) = store.feeds()
-    assert (found.habits.hidden, found.move) == (0, Move("https://there.example/", None))
+    assert (found.habits.lies, found.move) == (0, Move("https://there.example/", None))
+
+
+def test_r13_when_a_feed_is_due_is_stored_with_what_the_look_found(store: Store) -> None:
+    store.add_feeds([feed()])
+    store.save_polls([(feed(next_check_at=NOW + timedelta(hours=3), state=FeedState.OK), [])], RUN)
+    assert store.due_feeds(NOW + timedelta(hours=2)) == []
+    assert len(store.due_feeds(NOW + timedelta(hours=3))) == 1
+
+
+def test_a_feed_that_was_checked_in_the_future_is_due(store: Store) -> None:
+    ahead = NOW + timedelta(days=3650)
+    store.add_feeds([feed(1, checked_at=ahead, next_check_at=ahead + timedelta(hours=1))])
+    assert len(store.due_feeds(NOW)) == 1
+
+
+@pytest.mark.parametrize("state", [{"paused": True}, {"state": FeedState.GONE}])
+def test_a_feed_is_not_given_up_for_one_that_is_not_asked(store: Store, state: dict[str, object]) -> None:
+    store.add_feeds([feed(1), feed(2, **state)])
+    store.save_polls([(feed(1, move=Move(feed(2).url, NOW), state=FeedState.OK), [])], RUN)
+    assert store.feeds()[0].state is FeedState.OK
 
 
 def test_r31_a_feed_that_moved_to_where_another_is_asked_is_asked_no_more_and_says_so(store: Store) -> None:
@@ -132,8 +152,9 @@ def test_to_put_off_feeds_never_brings_a_look_forward_and_changes_nothing_else(s
     late = feed(2, next_check_at=NOW + timedelta(days=2), etag="e")
     store.add_feeds([feed(1), late, feed(3)])
     until = NOW + timedelta(hours=2)
-    store.postpone_feeds([feed(1, next_check_at=until, title="x"), feed(2, next_check_at=until)])
-    assert store.feeds() == [feed(1, next_check_at=until), late, feed(3)]
+    why = ("resting: its host wants it",)
+    store.postpone_feeds([feed(1, next_check_at=until, title="x", health=why), feed(2, next_check_at=until)])
+    assert store.feeds() == [feed(1, next_check_at=until, health=why), late, feed(3)]
 
 
 def test_the_end_of_a_pause_tries_a_feed_again_that_was_gone(store: Store) -> None:

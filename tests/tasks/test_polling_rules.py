@@ -84,7 +84,8 @@ def test_r07_validators_of_an_answer_that_must_not_be_kept_are_not(server: Serve
 def test_r08_a_304_to_an_unconditional_request_is_a_failure(server: Server) -> None:
     server.routes["/feed"] = (304, {}, b"")
     [poll] = look(feed(server.url + "/feed"))
-    assert poll.outcome == Failed("HTTP 304 to a request without conditions", status=304)
+    url = server.url + "/feed"
+    assert poll.outcome == Failed("HTTP 304 to a request without conditions", status=304, url=url)
 
 
 def test_r09_a_body_that_comes_with_a_304_is_ignored(server: Server) -> None:
@@ -122,6 +123,45 @@ def test_what_is_not_begun_within_the_budget_is_not_looked_at_and_stays_due(serv
     feeds = [feed(f"{server.url}/{n}") for n in range(4)]
     done = look(*feeds, spacing=timedelta(seconds=0.4), budget=timedelta(seconds=0.6))
     assert len(done) == len(server.requests) == 2
+
+
+def test_h39_once_a_day_a_server_that_says_not_changed_has_to_prove_it(server: Server) -> None:
+    [first] = look(feed(server.url + "/feed"))
+    server.routes["/feed"] = lambda r: (304, {}, b"") if "if-none-match" in r.headers else (200, XML, rss(1, 2))
+    [soon] = look(first.feed, now=NOW + HOUR)
+    assert len(server.requests) == 2
+    [later] = look(soon.feed, now=NOW + timedelta(days=1))
+    assert [conditions(r)[0] for r in server.requests] == [None, '"1"', '"1"', None]
+    assert [e.guid for e in later.entries] == ["1", "2"]
+    assert later.feed.habits.lies == 1
+
+
+def test_a_second_answer_that_fails_leaves_the_first_one_standing(server: Server) -> None:
+    [first] = look(feed(server.url + "/feed"))
+    server.routes["/feed"] = lambda r: (304, {}, b"") if "if-none-match" in r.headers else (500, {}, b"")
+    [later] = look(first.feed, now=NOW + timedelta(days=1))
+    assert (later.feed.state, later.feed.failures, later.feed.etag) == (FeedState.OK, 0, '"1"')
+    look(later.feed, now=NOW + timedelta(days=1, hours=1))
+    assert len(server.requests) == 4  # not doubted again before a day is over
+
+
+def test_r19_a_host_that_redirects_to_a_busy_one_is_not_the_busy_one(server: Server) -> None:
+    with serving({"/busy": (429, {"Retry-After": "7200"}, b"")}, address="127.0.0.2") as other:
+        server.routes["/moved"] = (302, {"Location": other.url + "/busy"}, b"")
+        polls = look(feed(server.url + "/moved"), feed(server.url + "/feed"))
+    assert [poll.feed.state for poll in polls] == [FeedState.FAILING, FeedState.OK]
+
+
+def test_r31_only_redirects_that_are_all_meant_for_good_lead_to_a_new_address(server: Server) -> None:
+    there = server.url + "/there"
+    server.routes |= {"/there": (200, XML, rss(1)), "/hop": (302, {"Location": "/there"}, b"")}
+    for status, target, leads_to in ((302, "/there", None), (308, "/there", there), (301, "/hop", server.url + "/hop")):
+        server.routes["/feed"] = (status, {"Location": target}, b"")
+        [poll] = look(feed(server.url + "/feed"))
+        assert poll.feed.move.seen == leads_to
+    server.routes |= {"/feed": (302, {"Location": "/for-good"}, b""), "/for-good": (301, {"Location": "/there"}, b"")}
+    [poll] = look(feed(server.url + "/feed"))
+    assert poll.feed.move.seen is None
 
 
 def test_h41_one_429_lets_the_whole_host_rest_and_other_hosts_go_on(server: Server) -> None:
@@ -169,9 +209,9 @@ def test_r32_its_own_address_is_asked_now_and_then_and_if_it_fails_the_new_one_i
     [poll] = look(feed(server.url + "/feed", move=moved))
     assert server.paths() == ["/feed", "/new"]
     assert [e.guid for e in poll.entries] == ["2"]
-    [again] = look(feed(server.url + "/feed", move=replace(moved, asked_at=NOW)))
-    assert server.paths()[2:] == ["/new"]
-    assert again.feed.url == again.entries[0].feed_url == server.url + "/feed"
+    [again] = look(poll.feed, now=NOW + timedelta(days=1))
+    assert server.paths()[2:] == ["/new"]  # and not the old one again, before two weeks are over
+    assert again.feed.url == poll.entries[0].feed_url == server.url + "/feed"
 
 
 def test_r34_hints_in_a_document_move_nothing(server: Server) -> None:

@@ -1,0 +1,1 @@
+"""A made-up world of feeds with a simulated clock, for what polling does in a week: see `tests.bench.week`."""

@@ -239,10 +239,13 @@ def _later(at: datetime, interval: timedelta, feed: Feed) -> datetime:
 def may_be_asked(feed: Feed, now: datetime) -> bool:
     """Whether a due feed is asked now: a run may come late, at a time that the document asks to leave out.
 
-    A day too late it is asked all the same: runs may come at such times only.
+    Once it is too late it is asked all the same, as runs may come at such times only: a day after an hour to be left
+    out, a week after a day.
     """
-    allowed = waits.outside(now, feed.habits.skip_hours, feed.habits.skip_days) == now
-    return allowed or now - feed.next_check_at > waits.LONGEST_WAIT
+    habits, late = feed.habits, now - feed.next_check_at
+    if waits.outside(now, habits.skip_hours, habits.skip_days) == now:
+        return True
+    return late > (waits.LONGEST_SKIP if now.weekday() in habits.skip_days else waits.LONGEST_WAIT)
 
 
 def busy_until(outcome: Outcome, now: datetime) -> datetime | None:

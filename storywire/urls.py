@@ -40,6 +40,7 @@ _TRACKING = frozenset(_TRACKING_NAMES.split())
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+_FEED_SCHEME = re.compile(r"^feed:(?=(https?:)|//)", re.IGNORECASE)  # as browsers hand feeds to readers
 _URL_CHARACTERS = "%/:?@!$&'()*+,;=~[]"  # already encoded, or allowed to stand: RFC 3986, 2.2 (and % itself)
 
 
@@ -64,7 +65,7 @@ def feed_url(text: str) -> str:
 
     All parameters stay: a feed's may be its key. A `file://` address is returned as it is. Raises InputError.
     """
-    typed = text.strip()
+    typed = _FEED_SCHEME.sub(lambda found: "" if found[1] else "http:", text.strip())
     if typed.lower().startswith("file://"):
         return typed
     if "://" not in typed:

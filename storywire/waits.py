@@ -12,6 +12,7 @@ SHORTEST_WAIT = timedelta(minutes=15)
 LONGEST_LEARNT = timedelta(hours=4)  # a feed that brings little is still asked six times a day
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_FAILING = timedelta(days=7)  # for a feed that could not be had for a month
+LONGEST_SKIP = timedelta(days=7)  # hours and days to be left out that leave no other in a week are meant by nobody
 FORBIDDEN_WAIT = timedelta(hours=4)  # after a 401 or 403, as the reader Unread has it
 UNVALIDATED_WAIT = timedelta(hours=1)  # at least, where a server sends no validators
 DISTRUSTED_WAIT = timedelta(hours=4)  # at least, where its validators hid something
@@ -19,7 +20,6 @@ BUSY_STEP = timedelta(hours=4)  # for each time in a row that one feed alone is 
 NETWORK_WAIT = timedelta(minutes=15)  # after a run in which nothing at all could be reached
 HOURLY_RATE = 24.0  # items a day of a feed that is asked every hour
 _LOST = timedelta(days=30)
-_SKIPPED_AT_MOST = timedelta(days=7)
 
 
 def learnt(rate: float) -> timedelta:
@@ -63,7 +63,7 @@ def outside(at: datetime, hours: tuple[int, ...], days: tuple[int, ...]) -> date
 
     Where there is none within a week, nobody can mean it, and it is `at`.
     """
-    later, end = at, at + _SKIPPED_AT_MOST
+    later, end = at, at + LONGEST_SKIP
     while later.hour in hours or later.weekday() in days:
         later = later.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         if later > end:

@@ -1,6 +1,6 @@
 """`storywire feeds`: the list of subscriptions."""
 
-from dataclasses import asdict
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +33,9 @@ def add(where: str, publisher: str | None, folder: str | None, as_json: bool) ->
 
     url = typed_address(where)
     store = _store()
-    feed = _new(url, publisher=publisher, folder=folder)
-    added = store.add_feeds([feed])
-    _publish_and_say(
-        store, {"added": added, "url": url}, f"Added {url}" if added else f"{url} was there already", as_json
-    )
+    added = store.add_feeds([_new(url, publisher=publisher or None, folder=folder or None)])
+    said = f"Added {url}" if added else f"{url} was there already, and stays as it is"
+    _publish_and_say(store, {"added": added, "url": url}, said, as_json)
 
 
 @feeds.command()
@@ -64,24 +62,9 @@ def find(site: str, as_json: bool) -> None:
 @as_json_option
 def list_(as_json: bool) -> None:
     """Show all feeds and how they are."""
-    from flows import show
+    from flows.commands.feeds_list import list_feeds
 
-    found = _store().feeds()
-    if as_json:
-        show.as_json([_as_json(feed) for feed in found])
-    elif not found:
-        show.console().print("No feeds yet: storywire feeds add URL, or storywire feeds import seeds/feeds.opml")
-    else:
-        rows = show.table("feed", "state", "checked", "a day", right=("a day",), fold="feed")
-        for feed in found:
-            state = "paused" if feed.paused else str(feed.state)
-            rate = feed.habits.rate
-            rows.add_row(*(show.text(feed.title or feed.url), state, show.when(feed.checked_at), _rate(rate)))
-            if feed.title:
-                rows.add_row(f"[dim]  {show.text(feed.url)}[/dim]")
-            for said in (*([feed.reason] if feed.reason else ()), *feed.health):
-                rows.add_row(f"[yellow]  {show.text(said)}[/yellow]")
-        show.console().print(rows)
+    list_feeds(_store().feeds(), _now(), as_json)
 
 
 @feeds.command()
@@ -135,11 +118,11 @@ def import_(file: Path, if_none: bool, as_json: bool) -> None:
     added = 0 if if_none and store.feeds() else store.add_feeds(found)
     left_out = [s.url for s in listed if s not in usable]
     said = f"{show.counted(added, 'feed')} added of {len(listed)} in {file}"
-    said += f"; {len(usable) - added} there already" if 0 < added < len(usable) else ""
+    said += f"; {len(usable) - added} left as they are" if added < len(usable) else ""
     if left_out:
         named = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")
         said += f"; {len(left_out)} left out, being no web address: {named}"
-    _publish_and_say(store, {"added": added, "in_file": len(listed), "left_out": len(left_out)}, said, as_json)
+    _publish_and_say(store, {"added": added, "in_file": len(listed), "left_out": left_out}, said, as_json)
 
 
 @feeds.command()
@@ -148,23 +131,6 @@ def export() -> None:
     from storywire.opml import write_opml
 
     click.echo(write_opml(_store().feeds(), "Storywire").decode(), nl=False)
-
-
-def _rate(items: float | None) -> str:
-    """New items a day, as exactly as matters."""
-    return "" if items is None else f"{items:.0f}" if items >= 9.5 else f"{items:.1f}"
-
-
-def _as_json(feed: "Feed") -> dict[str, object]:
-    """A feed as the database's view has it, and what its server said last."""
-
-    values = asdict(feed)
-    habits, move = values.pop("habits"), values.pop("move")
-    return values | {
-        "items_per_day": habits["rate"],
-        "brought_at": habits["brought_at"],
-        "moved_to": move["address"],
-    }
 
 
 def _new(url: str, **given: str | None) -> "Feed":
@@ -189,8 +155,11 @@ def _store() -> "Store":
 
 def _known(store: "Store", url: str) -> "Feed":
     from storywire.errors import InputError
+    from storywire.urls import feed_url
 
     given = {url, url.rstrip("/"), url + "/"}
+    with suppress(InputError):
+        given.add(feed_url(url))
     if "://" not in url:
         given |= {f"https://{url}", f"http://{url}", Path(url).resolve().as_uri()}
     for feed in store.feeds():

@@ -81,7 +81,7 @@ def _first_line(error: Exception) -> str:
 
 def _print(out: Console, report: Report) -> None:
     if report.polls.network_down:
-        said = "The network is down: no host could be reached. Their feeds are due again in five minutes."
+        said = "The network is down: no host could be reached. Their feeds are due again in a quarter of an hour."
         out.print(said, soft_wrap=True)
     for url, reason in (*report.polls.failed, *report.polls.odd):
         out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)

@@ -213,6 +213,9 @@ def test_r15_a_run_that_comes_late_leaves_skipped_hours_out_but_for_a_day_at_mos
     assert not may_be_asked(after, NOW + 2.5 * HOUR)
     assert may_be_asked(after, NOW + 4 * HOUR)
     assert may_be_asked(after, NOW + 2 * DAY + 2.5 * HOUR)  # runs may come at such hours only
+    weekly = look(FEED, replace(document(1), skip=Skip(days=frozenset({5, 6}))))
+    saturday = NOW + 3 * DAY
+    assert [may_be_asked(weekly, saturday + n * DAY) for n in (0, 1, 2, 7)] == [False, False, True, True]
 
 
 def test_r15_a_document_that_skips_every_hour_cannot_mean_it() -> None:

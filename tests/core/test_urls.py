@@ -97,6 +97,8 @@ def test_no_text_breaks_the_reading_of_an_address(text: str) -> None:
         ("https://example.org/feed?key=1&utm_source=x", "https://example.org/feed?key=1&utm_source=x"),
         ("http://intranet/feed", "http://intranet/feed"),
         ("https://example.org/feed#news", "https://example.org/feed"),
+        ("feed://example.org/feed", "http://example.org/feed"),
+        ("feed:https://example.org/feed", "https://example.org/feed"),
         ("https://bücher.example/feed", "https://xn--bcher-kva.example/feed"),
         ("https://xn--bcher-kva.example/feed", "https://xn--bcher-kva.example/feed"),
         ("file:///tmp/feed.xml", "file:///tmp/feed.xml"),

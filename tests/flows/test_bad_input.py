@@ -81,7 +81,7 @@ def test_when_every_host_fails_the_network_is_down_and_no_feed_is_blamed(net_dow
     here, done = net_down
     assert (done.status, done.err) == (0, "")
     said = [line for line in done.out.splitlines() if "network" in line]
-    assert said == ["The network is down: no host could be reached. Their feeds are due again in five minutes."]
+    assert said == ["The network is down: no host could be reached. Their feeds are due again in a quarter of an hour."]
     assert "127.0.0.1" not in done.out
     assert here.rows("SELECT state, reason, failures, succeeded_at FROM feeds") == [("new", None, 0, None)] * 2
     assert here.rows("SELECT feeds_polled, feeds_failed, articles_new FROM runs") == [(2, 0, 5)]

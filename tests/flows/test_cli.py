@@ -291,9 +291,11 @@ def test_the_list_of_feeds_makes_a_round_trip_through_opml(weeks: Weeks, new_ins
     exported = weeks.here.ask("feeds", "export")
     (tmp_path / "feeds.opml").write_text(exported.out, "utf-8")
     other = new_installation()
-    again = {"in_file": 5, "left_out": 1}  # somebody's list must not make files of this machine into feeds
-    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 4} | again
-    assert other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json == {"added": 0} | again
+    for added in (4, 0):
+        told = other.ask("feeds", "import", str(tmp_path / "feeds.opml"), "--json").json
+        [left_out] = told.pop("left_out")  # somebody's list must not make files of this machine into feeds
+        assert told == {"added": added, "in_file": 5}
+        assert left_out.startswith("file:///")
 
     def given(installation: Any) -> list[tuple[str, str, str]]:
         feeds = installation.ask("feeds", "list", "--json").json

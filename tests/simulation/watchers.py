@@ -158,14 +158,19 @@ def _slower(source: Source, looks: Sequence[Look]) -> Iterator[str]:
 
 
 def _kept(world: World, looks: Mapping[int, Sequence[Look]]) -> Iterator[str]:
-    """Nobody is left for longer than a day, with what spreads, what it asks to leave out and Retry-After; but 410."""
+    """Nobody is left for longer than a day, with what spreads, what it asks to leave out and Retry-After; but 410.
+
+    One that was told itself that it asks too often comes after the others of its host, later each time.
+    """
     end = START + timedelta(seconds=world.length)
     for source in world.sources:
         own = looks.get(source.number, ())
         most = _LATE * DAY + 2 * RUN_EVERY + 3 * DAY * bool(source.manners.skip_days or source.manners.skip_hours)
         ends = [*(look.at for look in own), end]
         for one, until in zip(own, ends[1:], strict=True):
-            if one.last.what != "410" and until - one.at > most + (one.last.retry_after or timedelta(0)):
+            told = one.last.retry_after
+            asked = told + 32 * HOUR if told is not None else timedelta(0)
+            if one.last.what != "410" and until - one.at > most + asked:
                 yield f"feed {source.number}: {_time(one.at)} {one.last.what}, and not again for {until - one.at}"
         if not own:
             yield f"feed {source.number}: it was never asked"

@@ -81,6 +81,8 @@ def clean(text: str) -> str:
     Escape sequences, controls, invisible and direction-turning characters go; all line ends become newlines; runs of
     spaces become one, and more than one empty line becomes one.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:  # most are, and need nothing of this
+        return text.strip()
     if _SURROGATE.search(text):  # pairs become the character that they stand for, lone ones go
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     text = _HIDDEN.sub("", _ESCAPE.sub("", _BREAK.sub("\n", text)))

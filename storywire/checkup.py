@@ -100,7 +100,11 @@ def _what_next(error: FetchError) -> str:
     if "bot check" in error.reason:
         return "its server lets only browsers in; ask its owner to let feed readers in, or look for another feed"
     match error.status:
-        case 401 | 402 | 403 | 407 | 451:
+        case 401 | 402 | 407:
+            return "it is for people who log in or pay; feeds that need a password cannot be followed"
+        case 451:
+            return "it is withheld where you are, for legal reasons"
+        case 403:
             return "its server does not give it to programs like this; set STORYWIRE_CONTACT, or ask its owner"
         case 404:
             return "check the address, or look for its feeds with `storywire feeds find`"
@@ -124,7 +128,7 @@ def _of_entries(seen: Examination) -> _Found:
     for note in seen.said.notes:
         yield Level.PROBLEM, note, "tell its owner, if it stays so"
     if seen.no_link == count:
-        yield Level.PROBLEM, "no entry has a link that can be followed", "only the feed's own words will be stored"
+        yield Level.ODD, "no entry has a link that can be followed", "only the feed's own words will be stored"
     elif seen.no_link:
         yield Level.ODD, f"{seen.no_link} of {count} entries have no link", "these go by the feed's own words"
     if seen.shared_guid:
@@ -191,7 +195,7 @@ def _of_document(answer: Answer, seen: Examination) -> _Found:
 def _of_address(answer: Answer, seen: Examination) -> _Found:
     """Hints that a document gives are for a person: anyone who can write it could lead a poller away."""
     if answer.moved and answer.moved != answer.asked:
-        yield Level.ODD, f"it moved for good to {answer.moved}", "subscribe to that address"
+        yield Level.ODD, f"it moved for good to {answer.moved}", "that is taken over when it lasts"
     elif answer.found_at != answer.asked:
         yield Level.NOTE, f"it redirects to {answer.found_at} for now", "that is followed each time"
     said = seen.said

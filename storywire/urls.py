@@ -77,7 +77,8 @@ def feed_url(text: str) -> str:
             raise InputError(f"The address at {host(typed)} holds a user name or password; give one without.")
         result = urlunsplit((*_parts(typed), ""))
     except ValueError:
-        raise InputError(f"{text.strip()!r} is not an address of the web; give one with http or https.") from None
+        advice = "give one such as https://example.org/feed.xml."
+        raise InputError(f"{text.strip()!r} is no web address; {advice}") from None
     if len(result) > MAX_LENGTH:
         raise InputError(f"The address at {host(typed)} is longer than {MAX_LENGTH} characters; give a shorter one.")
     return result

@@ -118,7 +118,7 @@ def import_(file: Path, if_none: bool, as_json: bool) -> None:
     added = 0 if if_none and store.feeds() else store.add_feeds(found)
     left_out = [s.url for s in listed if s not in usable]
     said = f"{show.counted(added, 'feed')} added of {len(listed)} in {file}"
-    said += f"; {len(usable) - added} left as they are" if added < len(usable) else ""
+    said += f"; {len(usable) - added} there before and left as it was" if added < len(usable) else ""
     if left_out:
         named = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")
         said += f"; {len(left_out)} left out, being no web address: {named}"

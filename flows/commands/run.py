@@ -84,7 +84,8 @@ def _print(out: Console, report: Report) -> None:
         said = "The network is down: no host could be reached. Their feeds are due again in a quarter of an hour."
         out.print(said, soft_wrap=True)
     for url, reason in (*report.polls.failed, *report.polls.odd):
-        out.print(f"{show.text(url)}: {show.text(reason)}", style="yellow", soft_wrap=True)
+        said = reason if reason.startswith(url) else f"{url}: {reason}"
+        out.print(show.text(said), style="yellow", soft_wrap=True)
     for target, reason in report.deliveries.failed:
         said = reason.removeprefix(f"{target} ")
         out.print(f"alert to {show.text(target)}: {show.text(said)}", style="yellow", soft_wrap=True)

@@ -68,7 +68,7 @@ def test_what_a_document_holds_is_counted() -> None:
         ([item(1, NOW - timedelta(days=400))], "its newest entry is 400 days old", Level.ODD),
         ([item(1), item(1)], "1 of 2 items are listed twice", Level.NOTE),
         ([item(1), item(1).replace("T 1", "Other")], "2 of 2 items share their guid with others", Level.PROBLEM),
-        ([item(1).replace("/1", "mailto:x")], "no entry has a link that can be followed", Level.PROBLEM),
+        ([item(1).replace("/1", "mailto:x")], "no entry has a link that can be followed", Level.ODD),
         ([item(1), item(2).replace("/2", "mailto:x")], "1 of 2 entries have no link", Level.ODD),
         ([item(1), item(2).replace("T 2", "")], "1 of 2 items have no title", Level.ODD),
         (

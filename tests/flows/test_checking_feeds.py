@@ -116,4 +116,4 @@ def test_an_import_says_what_it_left_out(here: Installation, tmp_path: Path) -> 
     here.ask("feeds", "add", "https://example.org/1")
     said = " ".join(here.ask("feeds", "import", str(tmp_path / "list.opml")).out.split())
     assert said.startswith("1 feed added of 3")
-    assert said.endswith("; 1 there already; 1 left out, being no web address: ftp://x/")
+    assert said.endswith("; 1 there before and left as it was; 1 left out, being no web address: ftp://x/")

@@ -12,17 +12,9 @@ from datetime import datetime
 from flows.house import House
 from flows.report import Polls
 from storywire.hosts import patience
+from storywire.looks import Failed, Outcome, Postponed, Unchanged
 from storywire.nouns import FeedState
-from storywire.polling import (
-    Failed,
-    Outcome,
-    Postponed,
-    Unchanged,
-    busy_until,
-    may_be_asked,
-    network_down,
-    postponed,
-)
+from storywire.polling import busy_until, may_be_asked, network_down, postponed
 from tasks.fetch import Fetcher
 from tasks.poll import Poll, poll_feeds
 from tasks.workers import Workers

@@ -14,22 +14,9 @@ from functools import partial
 from storywire.errors import FeedError, FetchError
 from storywire.feeds import parse_feed
 from storywire.hosts import patience
+from storywire.looks import Answered, Ask, Failed, Fetched, Outcome, Postponed, Unchanged
 from storywire.nouns import Entry, Feed
-from storywire.polling import (
-    Answered,
-    Ask,
-    Failed,
-    Fetched,
-    Outcome,
-    Postponed,
-    Unchanged,
-    after_poll,
-    ask,
-    blameless,
-    busy_until,
-    doubts,
-    network_down,
-)
+from storywire.polling import after_poll, ask, blameless, busy_until, doubts, network_down
 from tasks.fetch import Fetcher, Response
 from tasks.files import on_disk, read_file
 from tasks.pacing import paced

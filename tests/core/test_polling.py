@@ -11,17 +11,11 @@ from storywire import waits
 from storywire.documents import Skip
 from storywire.hosts import patience
 from storywire.learnt import Habits, Move
+from storywire.looks import Answered, Ask, Failed, Fetched, Outcome, Postponed, Unchanged
 from storywire.nouns import Entry, Feed, FeedState
 from storywire.polling import (
     MAX_RETRY_AFTER,
     WHOLE_EVERY,
-    Answered,
-    Ask,
-    Failed,
-    Fetched,
-    Outcome,
-    Postponed,
-    Unchanged,
     after_poll,
     ask,
     blameless,

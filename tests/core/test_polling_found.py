@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from makers import feed_entry
 
+from storywire.looks import Answered, Ask, Fetched, Unchanged
 from storywire.nouns import Feed
-from storywire.polling import Answered, Ask, Fetched, Unchanged, after_poll, ask, may_be_asked
+from storywire.polling import after_poll, ask, may_be_asked
 from storywire.waits import DEFAULT_INTERVAL
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+from storywire.looks import Failed
 from storywire.nouns import Feed, FeedState
-from storywire.polling import Failed
 from tasks.connect import Resolve, look_up
 from tasks.fetch import HttpFetcher
 from tasks.poll import Poll, poll_feeds

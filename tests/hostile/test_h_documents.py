@@ -12,8 +12,8 @@ import pytest
 
 from storage.store import Store
 from storywire.collecting import from_feed
+from storywire.looks import Failed
 from storywire.nouns import Entry, EntryState, FeedState
-from storywire.polling import Failed
 from tasks.poll import Poll
 from tasks.workers import Workers
 from tests.hostile.inputs import BAD, ITEMS, RSS, rss

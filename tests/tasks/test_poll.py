@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from storywire.looks import Failed, Fetched, Unchanged
 from storywire.nouns import Feed, FeedState
-from storywire.polling import Failed, Fetched, Unchanged
 from storywire.waits import NETWORK_WAIT
 from tasks.fetch import HttpFetcher
 from tasks.poll import Poll, poll_feeds

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 
 from storywire.learnt import Habits, Move
+from storywire.looks import Failed, Postponed, Unchanged
 from storywire.nouns import Feed, FeedState
-from storywire.polling import Failed, Postponed, Unchanged
 from tasks.fetch import HttpFetcher
 from tasks.poll import Poll, poll_feeds
 from tests.fakes import InlineWorkers

@@ -11,6 +11,8 @@ from collections.abc import Coroutine
 from threading import Timer
 from typing import Any, TypeVar
 
+from flows import prefect_settings
+
 STOPPED = "storywire: stopped; what was stored stays, and the next run goes on from there"
 INTERRUPTED = 130  # the exit status of shells: 128, and SIGINT's number
 _PATIENCE = 3.0  # seconds
@@ -48,5 +50,6 @@ async def stoppable(run: Coroutine[Any, Any, T]) -> T:
 
 
 def _give_up() -> None:
+    prefect_settings.end_server()
     print(STOPPED, file=sys.stderr)
     leave(INTERRUPTED)

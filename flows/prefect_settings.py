@@ -47,3 +47,15 @@ def server(settings: Settings) -> Iterator[None]:
     # An empty variable will not do: Prefect 3.8 then takes "" for the address of a running server.
     with temporary_settings({PREFECT_API_URL: settings.prefect_api_url, PREFECT_API_KEY: None}):
         yield
+
+
+def end_server() -> None:
+    """End the temporary server at once, where there is one: what ends without its own tear-down would leave it behind.
+
+    Prefect 3.8 has no public way to it.
+    """
+    from prefect.server.api.server import SubprocessASGIServer
+
+    for running in SubprocessASGIServer._instances.values():
+        if running.server_process is not None:
+            running.server_process.kill()

@@ -52,8 +52,8 @@ def assert_one_line(done: Any, *words: str) -> None:
 def net_down(served_installation: Any, free_port: Callable[[], int]) -> Any:
     """A run of a new installation while no host can be reached, and what it printed."""
     here = served_installation()
-    for path in ("one", "two"):
-        assert here.ask("feeds", "add", f"http://127.0.0.1:{free_port()}/{path}.rss").status == 0
+    for host in ("127.0.0.1", "127.0.0.2"):
+        assert here.ask("feeds", "add", f"http://{host}:{free_port()}/feed.rss").status == 0
     return here, here.run("run")
 
 

@@ -119,7 +119,9 @@ def weeks(
 ) -> Iterator[Weeks]:
     here, folder = served_installation(), tmp_path_factory.mktemp("weeks")
     with ExitStack() as stack:
-        server, pages = stack.enter_context(serving()), stack.enter_context(serving(address="127.0.0.2"))
+        server, pages = (stack.enter_context(serving(address=address)) for address in ("0.0.0.0", "127.0.0.2"))
+        port = server.url.rpartition(":")[2]
+        server.url = f"http://127.0.0.1:{port}"
         links = {slug: f"{pages.url}/{slug}" for slug in ("address", "stored", "later", "guards-walkout")}
         for slug, link in links.items():
             pages.routes[f"/{slug}"] = reports[slug].page(link)
@@ -129,7 +131,9 @@ def weeks(
             server.routes[f"/feed.{kind}"] = whole(kind, reports[slug], links[slug])
         file = folder / "desert post.rss"
         file.write_text(rss({links["stored"]: "stored", links["guards-walkout"]: "guards-walkout"}, reports))
-        feeds = {kind: f"{server.url}/feed.{kind}" for kind in FORMATS} | {"file": file.as_uri()}
+        # each feed has a host of its own, so that none waits for another
+        feeds = {kind: f"http://127.0.0.{n}:{port}/feed.{kind}" for n, kind in enumerate(FORMATS, 3)}
+        feeds["file"] = file.as_uri()
         told = Weeks(here, here.server, server, feeds, links, folder / "alerts.jsonl")
         subscribe(told, file, f"{closed}/feed.rss")
         define(told, folder, reports)

@@ -24,6 +24,11 @@ COMMAND = [sys.executable, "-m", "flows.cli", "run"]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="process groups")
 
 
+def _as_on_a_terminal() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so does what that starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _group(pid: int) -> int | None:
     with suppress(OSError):
         return os.getpgid(pid)
@@ -43,7 +48,9 @@ def test_a_run_that_is_stopped_ends_within_seconds_and_goes_on_later(new_install
     with serving({"/feed": slow}) as server:
         Store(here.home).add_feeds([Feed(server.url + "/feed", added_at=now, next_check_at=now)])
         with TemporaryFile("w+") as said:  # a process that outlived it would keep a pipe open
-            run = subprocess.Popen(COMMAND, env=here.environment(), stderr=said, start_new_session=True)
+            run = subprocess.Popen(
+                COMMAND, env=here.environment(), stderr=said, start_new_session=True, preexec_fn=_as_on_a_terminal
+            )
             assert asked.wait(100)
             begun = time.monotonic()
             os.killpg(run.pid, signal.SIGINT)

@@ -116,7 +116,7 @@ def _next(feed: Feed, asked: Ask, answer: Answered, now: datetime) -> Feed:
         setback=0.0,
         interval=interval,
         succeeded_at=now,
-        next_check_at=_later(now + interval, interval, feed),
+        next_check_at=_later(now, interval, interval, feed),
         health=health.after_look(feed.health, habits, move, now),
     )
 
@@ -147,16 +147,20 @@ def _after_failure(feed: Feed, asked: Ask, outcome: Failed, now: datetime) -> Fe
         reason=outcome.reason,
         failures=feed.failures + 1,
         setback=setback,
-        next_check_at=_later(now + wait, feed.interval, feed),
+        next_check_at=_later(now, wait, feed.interval, feed),
         habits=replace(feed.habits, on_time=0),
         move=moves.after_failure(feed.move),
         health=health.after_failure(feed.health),
     )
 
 
-def _later(at: datetime, interval: timedelta, feed: Feed) -> datetime:
-    """From `at` on the first time at which the document may be asked for, and a little later by the feed's address."""
-    at += interval * waits.share(feed.url) / 10
+def _later(now: datetime, wait: timedelta, interval: timedelta, feed: Feed) -> datetime:
+    """After this wait the first time at which the document may be asked for, and a little later by the feed's address.
+
+    What is at most a day stays that.
+    """
+    spread = wait + interval * waits.share(feed.url) / 10
+    at = now + (min(spread, waits.LONGEST_WAIT) if wait <= waits.LONGEST_WAIT else spread)
     return waits.outside(at, feed.habits.skip_hours, feed.habits.skip_days)
 
 

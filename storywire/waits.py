@@ -48,9 +48,10 @@ def back_off(interval: timedelta, setback: float, last_had: datetime, now: datet
 def after_others(interval: timedelta, failures: int) -> timedelta:
     """How much later than the others of its host a feed comes back that was told that it asks too often.
 
-    They come back over one interval. If it came first, and were told so again, they would never be asked.
+    They come back over one interval. If it came first, and were told so each time, they would never be asked; once may
+    have been chance.
     """
-    return 2 * interval + BUSY_STEP * min(failures, 6)
+    return 2 * interval + BUSY_STEP * min(failures, 6) if failures else timedelta(0)
 
 
 def share(url: str) -> float:

@@ -8,25 +8,24 @@ Each step starts from what is stored and ends with its result stored, so a crash
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from flows import polling, revisiting
+from flows import polling, revisiting, telling
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
+from flows.telling import Listener
 from storage.reads import changes, revised
-from storywire.alerts import alerts_for, due_messages
 from storywire.analyse import Analyst
 from storywire.collecting import Collected
-from storywire.nouns import Alert, Article, Watch
+from storywire.nouns import Article
 from storywire.passages import passages, pool
-from storywire.past import Analysis, Matrix, Past
+from storywire.past import Matrix, Past
 from tasks.collect import collect_pages
-from tasks.deliver import DeliveryError
 from tasks.robots import PageFetcher
 from tasks.workers import Workers
 
@@ -142,6 +141,7 @@ def _save(house: House, collected: Sequence[Collected], run: str) -> None:
 async def update_storylines(house: House, now: datetime, step: Step = directly) -> None:
     """Give every article without a verdict one, batch by batch, until there is none left."""
     house.store.learn_paragraphs(now)
+    listener = Listener(house, now)
     with house.progress.stage("articles", house.store.unanalysed_count()) as advance:
         while house.store.unanalysed_count() or house.store.unsettled():
             house.store.require_model(house.encoder.model())
@@ -153,10 +153,10 @@ async def update_storylines(house: House, now: datetime, step: Step = directly) 
                 if ids & seen:
                     break  # someone removed what this analyst still remembers: a new one takes over
                 seen |= ids
-                await step("analyse-batch", partial(_analyse, house, analyst, articles, past, now, advance))
+                await step("analyse-batch", partial(_analyse, house, analyst, articles, past, listener, now, advance))
             else:
                 if past.unsettled:
-                    await step("settle", partial(_analyse, house, analyst, articles, past, now, advance))
+                    await step("settle", partial(_analyse, house, analyst, articles, past, listener, now, advance))
 
 
 async def _analyse(
@@ -164,12 +164,13 @@ async def _analyse(
     analyst: Analyst,
     articles: Sequence[Article],
     past: Past,
+    listener: Listener,
     now: datetime,
     advance: Callable[[float], None],
 ) -> None:
     vectors = await asyncio.to_thread(embed, house, articles, advance)
     analysis = analyst.analyse(articles, vectors)
-    alerts = _alerts(house, analysis, past, now)
+    alerts = listener.batch(analysis, articles, vectors, past)
     rows = {article.article_id: row for article, row in zip(articles, vectors, strict=True)}
     house.store.save_analysis(analysis, past, rows, house.encoder.model(), alerts, run_id(now), now)
 
@@ -193,37 +194,11 @@ async def replace_texts(house: House, articles: Sequence[Article]) -> None:
     house.store.replace_texts(articles, rows, house.encoder.model())
 
 
-def _alerts(house: House, analysis: Analysis, past: Past, now: datetime) -> tuple[Alert, ...]:
-    seeds = {member for definition in past.definitions for member in definition.member_ids}
-    ended = [replace(a, storyline_id=analysis.ends[a.article_id]) for a in analysis.assignments]
-    return alerts_for(ended, seeds, house.store.watches(), now)
-
-
 async def publish(house: House) -> None:
     """Swap in a snapshot of all that is stored."""
     house.store.publish()
 
 
 async def deliver(house: House, now: datetime, step: Step = directly) -> Deliveries:
-    """Send what is due, and note each alert as delivered once it is out."""
-    due = due_messages(house.store.pending_alerts(), house.store.watches(), now)
-    if not due:
-        return Deliveries()
-    return await step("deliver-alerts", lambda: _deliver(house, due, now))
-
-
-async def _deliver(house: House, due: Sequence[tuple[Watch, Alert]], now: datetime) -> Deliveries:
-    delivered, failed = 0, dict[str, str]()  # by target: each is told once
-    for watch, alert in due:
-        message = house.store.message(alert.alert_id)
-        if message is None:
-            continue  # a person removed the watch, or the article, a moment ago
-        try:
-            house.notifier.notify(watch, message)
-        except DeliveryError as error:
-            house.store.note_attempt(alert.alert_id)
-            failed[watch.target] = str(error)
-        else:
-            house.store.mark_delivered(alert.alert_id, now)
-            delivered += 1
-    return Deliveries(delivered, tuple(failed.items()))
+    """Tell what is due, also what waited."""
+    return await step("deliver-alerts", lambda: telling.deliver(house, now))

@@ -9,16 +9,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from flows.settings import Settings
 from flows.thresholds import parameters_for
 from storage.store import Store
 from storywire.parameters import Parameters
-from tasks.deliver import FileNotifier, Notifier
 from tasks.embed import Encoder, SentenceEncoder
 from tasks.fetch import Fetcher, HttpFetcher
+from tasks.notify import Channels, Notifier
 from tasks.poll import SPACING
+from tasks.targets import Targets
 from tasks.workers import Workers
 
 
@@ -47,7 +49,7 @@ class House:
     encoder: Encoder
     fetcher: Callable[[], AbstractAsyncContextManager[Fetcher]] = HttpFetcher
     workers: Callable[[], AbstractContextManager[Workers]] = Workers
-    notifier: Notifier = field(default_factory=FileNotifier)
+    notifier: Notifier = field(default_factory=lambda: Channels(Targets(Path(), {})))  # files and stdout alone
     progress: Progress = field(default_factory=Quiet)
     thresholds: Callable[[str], Parameters] = lambda model: Parameters(model)  # by the model's name
     time_budget: timedelta = timedelta(minutes=10)
@@ -62,9 +64,15 @@ def build(settings: Settings, progress: Progress | None = None) -> House:
         store=Store(settings.home, keeping=settings.keeping),
         encoder=SentenceEncoder(settings.model),
         fetcher=lambda: HttpFetcher(settings.contact, allow_nets=settings.allow_nets),
+        notifier=Channels(targets(settings), settings.allow_nets, settings.contact),
         progress=progress or Quiet(),
         thresholds=partial(parameters_for, settings.home),
     )
+
+
+def targets(settings: Settings) -> Targets:
+    """Where the settings' home keeps addresses and secrets."""
+    return Targets(settings.home / "private", settings.targets)
 
 
 _CURRENT: ContextVar[House | None] = ContextVar("house", default=None)

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from flows.house import House
 from flows.report import Polls
+from flows.telling import Listener
+from storywire.health import newly
 from storywire.hosts import patience
 from storywire.looks import Failed, Outcome, Postponed, Unchanged
-from storywire.nouns import FeedState
+from storywire.nouns import Feed, FeedState
 from storywire.polling import busy_until, may_be_asked, network_down, postponed
 from tasks.fetch import Fetcher
 from tasks.poll import Poll, poll_feeds
@@ -26,12 +28,14 @@ SAVE_AFTER = 1.0  # seconds; what a crash can cost is that these feeds are asked
 async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
     """Look at the feeds that are due, and save what they list."""
     feeds = [feed for feed in house.store.due_feeds(now) if may_be_asked(feed, now)]
-    tally = _Tally(now, {feed.url: feed.health for feed in feeds})
+    before = {feed.url: feed for feed in feeds}
+    tally, listener = _Tally(now, before), Listener(house, now)
     with house.progress.stage("feeds", len(feeds)) as advance:
         looking = poll_feeds(feeds, fetcher, workers, now, house.time_budget, house.feed_spacing)
         async with aclosing(looking) as looks, aclosing(_batches(looks)) as batches:
             async for batch in batches:
-                house.store.save_polls([(look.feed, look.entries) for look in batch], run)
+                seen = [(before[look.feed.url], look.feed) for look in batch if not isinstance(look.outcome, Postponed)]
+                house.store.save_polls([(look.feed, look.entries) for look in batch], run, listener.looks(seen))
                 if busy := tally.count(batch):
                     _let_rest(house, busy)
                 advance(len(batch))
@@ -60,10 +64,10 @@ async def _batches(looks: AsyncIterable[Poll]) -> AsyncGenerator[list[Poll], Non
 
 @dataclass
 class _Tally:
-    """What the looks of a run come to; `health` is what was odd about each feed before."""
+    """What the looks of a run come to; `before` has the feeds as they were."""
 
     now: datetime
-    health: Mapping[str, tuple[str, ...]]
+    before: Mapping[str, Feed]
     _polled: int = 0
     _blamed: list[tuple[str, str]] = field(default_factory=list)
     _odd: list[tuple[str, str]] = field(default_factory=list)
@@ -83,8 +87,7 @@ class _Tally:
                 self._blamed.append((feed.url, feed.reason or ""))
             if isinstance(outcome, Failed) and (until := busy_until(outcome, self.now)) is not None:
                 busy[patience(outcome.url or feed.move.address or feed.url)] = until
-            known = {_word(line) for line in self.health[feed.url]}
-            self._odd += [(feed.url, line) for line in feed.health if _word(line) not in known]
+            self._odd += [(feed.url, line) for line in newly(self.before[feed.url].health, feed.health)]
         return busy
 
     def polls(self) -> Polls:
@@ -93,7 +96,3 @@ class _Tally:
         return Polls(
             self._polled, tuple(sorted(self._blamed)), down and not self._blamed, reached, tuple(sorted(self._odd))
         )
-
-
-def _word(line: str) -> str:
-    return line.partition(":")[0]

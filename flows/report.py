@@ -1,6 +1,7 @@
 """What a run came to: decides what is told of it, the same to a person and as JSON. Never prints."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flows.show import counted
@@ -25,10 +26,16 @@ class Polls:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What delivery came to: how many alerts went out, and which targets failed and why."""
+    """What delivery came to: how many messages went out, and which targets failed and why.
+
+    `waiting` is how many reports wait to be told; `silent` how many matched a watch in this run that nobody is told of,
+    by the reason.
+    """
 
     delivered: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    waiting: int = 0
+    silent: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +76,5 @@ class Report:
             "counts": asdict(self.counts),
             "storylines": [asdict(change) for change in self.changes],
             "revised": [asdict(each) for each in self.revised],
-            "alerts": {"delivered": self.deliveries.delivered, "failed": dict(self.deliveries.failed)},
+            "alerts": asdict(self.deliveries) | {"failed": dict(self.deliveries.failed)},
         }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows.house import House
+from flows.telling import Listener
 from storage.models import Model
 from storywire.nouns import Article
 from storywire.past import Matrix
@@ -42,18 +43,18 @@ async def revisit(
 
     `reached`: this run has had an answer already, so that a host that gives none is at fault itself.
     """
-    articles = house.store.kept(ids)
+    articles, listener = house.store.kept(ids), Listener(house, now)
     pages = [kept for kept in articles if asks_for_page(kept, now)]
     with house.progress.stage("revisits", len(articles)) as advance:
         for kept in articles:
             if not asks_for_page(kept, now):
-                await _save(house, Look(kept, kept.visited(now)), seen_again(kept, None, now), run, embed)
+                await _save(house, Look(kept, kept.visited(now)), seen_again(kept, None, now), run, embed, listener)
                 advance(1)
         asking = revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing, reached, fetcher.delay)
         async with aclosing(asking) as looks:
             async for look in looks:
                 outcome = await asyncio.to_thread(_read, house, look, now)
-                await _save(house, look, outcome, run, embed)
+                await _save(house, look, outcome, run, embed, listener)
                 advance(1)
 
 
@@ -67,10 +68,12 @@ def _read(house: House, look: Look, now: datetime) -> Outcome:
     return seen_again(before, page, now)
 
 
-async def _save(house: House, look: Look, outcome: Outcome, run: str, embed: Embed) -> None:
+async def _save(house: House, look: Look, outcome: Outcome, run: str, embed: Embed, listener: Listener) -> None:
     """A document is kept if its text is taken: else a wall would take the place of the page that the text is from."""
     vectors, model = await asyncio.to_thread(_compared, house, outcome, embed)
-    taken = house.store.save_look(look.before, look.visit, outcome, vectors, model, run)
+    article, revision = outcome.article, outcome.revision
+    alerts = listener.change(article, revision, vectors.get(article.article_id)) if article and revision else ()
+    taken = house.store.save_look(look.before, look.visit, outcome, vectors, model, run, alerts)
     if taken and look.fetched is not None:
         await asyncio.to_thread(house.store.pages.keep, look.fetched)
 

@@ -10,6 +10,7 @@ from typing import Self
 from storage.pages import Keeping
 from storywire.addresses import Net, networks
 from storywire.errors import InputError
+from tasks.targets import PREFIX
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 """The seed articles, storylines and feeds that come with Storywire."""
@@ -22,7 +23,8 @@ class Settings:
     `home` is the folder of the installation. `model` is a SentenceTransformer name or folder, "multilingual" for the
     packaged one of 16 languages, None for the one that ships. `prefect_api_url` is a Prefect server to use, None for a
     temporary one. `contact` is an address (https or mailto) for the owners of the servers that are asked. `keeping` is
-    which pages are kept as they were fetched. `allow_nets` are private networks that may be asked.
+    which pages are kept as they were fetched. `allow_nets` are private networks that may be asked. `targets` are the
+    variables that say where alerts go; they hold secrets.
     """
 
     home: Path
@@ -31,6 +33,7 @@ class Settings:
     contact: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
     allow_nets: tuple[Net, ...] = ()
+    targets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -48,6 +51,7 @@ class Settings:
                 timedelta(days=_whole(environment, "STORYWIRE_KEEP_PAGES_DAYS", 30)),
             ),
             allow_nets=networks(environment.get("STORYWIRE_ALLOW_NETS") or ""),
+            targets={name: said for name, said in environment.items() if name.startswith(PREFIX)},
         )
 
 

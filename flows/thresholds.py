@@ -5,13 +5,14 @@ Never finds any.
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from storywire.errors import InputError
 from storywire.parameters import SHIPPED, EventParameters, Parameters, StorylineParameters
 
 FILE = "thresholds.json"
+_TUNED = ("events", "storylines")  # nobody tunes the others
 
 
 def parameters_for(home: Path, model: str) -> Parameters:
@@ -20,9 +21,13 @@ def parameters_for(home: Path, model: str) -> Parameters:
     if said is None:
         return SHIPPED.get(model, Parameters()).of(model)
     try:
-        kept = {part: {k: float(v) for k, v in of.items()} for part, of in said.items() if part != "copies"}
-        copies = SHIPPED.get(model, Parameters()).copies  # nobody tunes them
-        return Parameters(model, EventParameters(**kept["events"]), StorylineParameters(**kept["storylines"]), copies)
+        kept = {part: {k: float(v) for k, v in of.items()} for part, of in said.items() if part in _TUNED}
+        usual = SHIPPED.get(model, Parameters())
+        return replace(
+            usual.of(model),
+            events=EventParameters(**kept["events"]),
+            storylines=StorylineParameters(**kept["storylines"]),
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{home / FILE} says of {model}: {error!r}; delete the file, then tune again") from None
 

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
+from storage.alertviews import ALERT_VIEWS
 from storage.rows import storable
 from storage.schema import MIGRATIONS
 from storage.views import VIEWS
@@ -68,12 +69,18 @@ class Database:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Holds the run's lock, so that two runs of one installation never overlap; others read and write meanwhile."""
-        lock = FileLock(self.private / "run.lock", timeout=self.wait.total_seconds())
+        with self.held("run.lock", f"another run is under way in {self.home}"):
+            yield
+
+    @contextmanager
+    def held(self, name: str, otherwise: str) -> Iterator[None]:
+        """Holds a lock of this installation; BusyError, which begins with `otherwise`, past the wait."""
+        lock = FileLock(self.private / name, timeout=self.wait.total_seconds())
         try:
             self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = lock.acquire()
         except Timeout:
-            raise BusyError(f"another run is under way in {self.home}; it ends by itself, then try again") from None
+            raise BusyError(f"{otherwise}; it ends by itself, then try again") from None
         except OSError as error:
             raise _clear(error, Path(lock.lock_file)) from error
         with held:
@@ -177,7 +184,7 @@ def _migrate(con: Connection, path: Path) -> None:
 def _make_views(con: Connection) -> None:
     for name in column(con, "SELECT view_name FROM duckdb_views() WHERE NOT internal"):
         con.execute(f'DROP VIEW "{name}"')
-    con.execute(VIEWS)
+    con.execute(VIEWS + ALERT_VIEWS)
 
 
 def _version(con: Connection) -> int:

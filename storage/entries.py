@@ -3,17 +3,19 @@
 Never fetches or extracts anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Connection, Database, column, insert
 from storage.feeds import learn
+from storage.outbox import put_alerts
 from storage.removal import REMOVED, Graves
 from storage.revisions import relist
-from storage.rows import ARTICLE, ENTRY, article, article_row, entry, entry_row, naive, storable
+from storage.rows import ARTICLE, ENTRY, article, article_row, aware, entry, entry_row, naive, storable
 from storywire import identity
 from storywire.nouns import Article, Entry, EntryState, Feed
+from storywire.watches import Alert
 
 _REPEAT = "the feed listed this before, with the same title, under another guid"
 
@@ -21,14 +23,19 @@ _REPEAT = "the feed listed this before, with the same title, under another guid"
 class Entries(Database):
     """The Store's entries and articles."""
 
-    def save_polls(self, polls: Sequence[tuple[Feed, Sequence[Entry]]], run_id: str) -> int:
-        """What polls found, in one transaction: what they learnt of their feeds, and the entries that are new.
+    def save_polls(
+        self, polls: Sequence[tuple[Feed, Sequence[Entry]]], run_id: str, alerts: Sequence[Alert] = ()
+    ) -> int:
+        """What polls found, in one transaction: what they learnt of their feeds, the entries that are new, the alerts.
 
         Returns how many are new. A feed that a person removed while it was polled stays removed: nothing is stored.
         """
         with self.transaction() as con:
+            read_at = dict(map(aware, con.execute("SELECT feed_url, succeeded_at FROM private.feed").fetchall()))
             followed = learn(con, [feed for feed, _ in polls])
-            return _add(con, [entry for feed, entries in polls if feed.url in followed for entry in entries], run_id)
+            put_alerts(con, [alert for alert in alerts if alert.subject_id in followed])
+            entries = [entry for feed, entries in polls if feed.url in followed for entry in entries]
+            return _add(con, entries, run_id, read_at)
 
     def add_entries(self, entries: Sequence[Entry], run_id: str) -> int:
         """Entries without a feed (seeds); returns how many are new."""
@@ -100,7 +107,10 @@ def deleted(entry: Entry) -> Entry:
     )
 
 
-def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
+def _add(
+    con: Connection, entries: Sequence[Entry], run_id: str, read_at: Mapping[str, datetime | None] | None = None
+) -> int:
+    """Stores new entries; `read_at` says when each feed had been read before."""
     if not entries:
         return 0
     known = _known(con, [said.entry_id for said in entries])
@@ -126,7 +136,7 @@ def _add(con: Connection, entries: Sequence[Entry], run_id: str) -> int:
             item = _item(one)
             new[one.entry_id] = deleted(one) if graves.hold(one) else _repeat(one) if item in listed else one
             listed.add(item)
-    _put_entries(con, new.values(), run_id)
+    _put_entries(con, new.values(), run_id, read_at)
     relist(con, [said for said, one in zip(entries, read, strict=True) if said.entry_id not in new and one is said])
     return len(new)
 
@@ -177,10 +187,16 @@ def _repeat(entry: Entry) -> Entry:
     return replace(entry, state=EntryState.REPEAT, reason=_REPEAT) if entry.state is EntryState.PENDING else entry
 
 
-def _put_entries(con: Connection, entries: Iterable[Entry], run_id: str) -> None:
-    """Adds or changes entries; the run that first saw one, and the run that settled it, are never changed."""
-    rows = [(*entry_row(entry), run_id, None if entry.state is EntryState.PENDING else run_id) for entry in entries]
-    columns = f"{ENTRY}, run_id, settled_run_id"
+def _put_entries(
+    con: Connection, entries: Iterable[Entry], run_id: str, read_at: Mapping[str, datetime | None] | None = None
+) -> None:
+    """Adds or changes entries; how and when one was first seen, and the run that settled it, are never changed."""
+    before = read_at or {}
+    rows = [
+        (*entry_row(e), run_id, None if e.state is EntryState.PENDING else run_id, before.get(e.feed_url or ""))
+        for e in entries
+    ]
+    columns = f"{ENTRY}, run_id, settled_run_id, read_before"
     con.execute("CREATE OR REPLACE TEMP TABLE said AS FROM private.entry LIMIT 0")
     insert(con, "temp.said", columns, rows)
     con.execute(

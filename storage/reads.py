@@ -3,6 +3,7 @@
 Never writes, and never opens the writer's file.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -154,3 +155,10 @@ def _storylines(con: Connection, clause: str, *parameters: object) -> list[Story
 def _timeline_row(values: list[object]) -> TimelineRow:
     values[1] = Precision(str(values[1]))
     return TimelineRow(*values)  # type: ignore[arg-type]
+
+
+def labels(home: Path, storyline_ids: Sequence[str]) -> dict[str, str]:
+    """What storylines are called."""
+    with reading(home) as con:
+        sql = "SELECT storyline_id, label FROM storylines WHERE storyline_id IN (SELECT unnest(?::VARCHAR[]))"
+        return dict(con.execute(sql, [list(storyline_ids)]).fetchall())

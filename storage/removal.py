@@ -136,6 +136,9 @@ INSERT INTO private.deleted (url) FROM lost;
 INSERT INTO private.deleted (feed_url, guid) SELECT feed_url, guid FROM silenced WHERE guid_trusted;
 UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, summary = NULL, author = NULL,
     article_id = NULL, next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
+UPDATE private.entry SET read_before = NULL WHERE article_id IN (
+    SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
+);
 DELETE FROM private.duplicate
     WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);
 DELETE FROM private.assignment WHERE article_id IN (SELECT article_id FROM gone);
@@ -171,11 +174,11 @@ def _bury(con: Connection, ids: list[str]) -> None:
         [ids],
     )
     con.execute(_BURIAL)
-    con.execute("DELETE FROM private.alert WHERE list_has_all($ids::VARCHAR[], article_ids)", {"ids": ids})
+    con.execute("DELETE FROM private.alert WHERE list_has_all($ids::VARCHAR[], causes)", {"ids": ids})
     con.execute(
         """UPDATE private.alert
-        SET article_ids = list_filter(article_ids, lambda cause: NOT list_contains($ids::VARCHAR[], cause))
-        WHERE list_has_any(article_ids, $ids::VARCHAR[])""",
+        SET causes = list_filter(causes, lambda cause: NOT list_contains($ids::VARCHAR[], cause))
+        WHERE list_has_any(causes, $ids::VARCHAR[])""",
         {"ids": ids},
     )
     con.execute(

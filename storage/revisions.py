@@ -12,16 +12,20 @@ import numpy.typing as npt
 
 from storage.database import Connection, Database, insert
 from storage.models import Model
+from storage.outbox import put_alerts
 from storage.rows import ARTICLE, ENTRY, REVISION, VISIT, article, aware, entry, naive, revision_row, storable, visit
 from storage.texts import by_page, put_texts
 from storywire.nouns import Entry
 from storywire.revisions import reworded
 from storywire.visits import Candidate, Kept, Outcome, Visit
+from storywire.watches import Alert
 
 _CANDIDATES = """
 WITH watched AS (
     SELECT DISTINCT article_id FROM private.assignment v
-    WHERE EXISTS (FROM private.watch w WHERE w.storyline_id IS NULL OR w.storyline_id = v.storyline_id)
+    WHERE EXISTS (
+        FROM private.watch w WHERE w.feed IS NULL AND (w.storyline_id IS NULL OR w.storyline_id = v.storyline_id)
+    )
 ), listed AS (
     SELECT article_id, min(next_attempt_at) AS listed_at, bool_or(full_text) AS whole
     FROM private.entry WHERE state = 'stored' GROUP BY article_id HAVING count(url) > 0 OR bool_or(full_text)
@@ -79,8 +83,10 @@ class Revisions(Database):
         vectors: Mapping[str, npt.NDArray[np.float32]],
         model: Model | None,
         run_id: str,
+        alerts: Sequence[Alert] = (),
     ) -> bool:
-        """What a look came to, in one transaction: the look itself, and the new text with the version that it replaced.
+        """What a look came to, in one transaction: the look itself, the new text with the version that it replaced, and
+        the alerts that the change causes.
 
         Returns whether the text was taken. Of an article that a person removed meanwhile nothing is
         stored; a text that was replaced meanwhile stays. `model` is needed where the text is new and the article is
@@ -103,6 +109,7 @@ class Revisions(Database):
             else:
                 row = (*revision_row(outcome.revision), run_id)
                 insert(con, "private.revision", f"{REVISION}, run_id", [row])
+                put_alerts(con, alerts)
             return True
 
 

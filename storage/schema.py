@@ -317,7 +317,75 @@ ALTER TABLE private.feed ADD COLUMN leads_since TIMESTAMP;
 ALTER TABLE private.feed ADD COLUMN leads_times INTEGER DEFAULT 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS)
+# What people want to be told, and what became of it.
+ALERTS = """
+ALTER TABLE private.entry ADD COLUMN read_before TIMESTAMP;     -- when its feed had been read before; null: never, or
+                                                                -- a seed, or it was told as what it is no more
+UPDATE private.entry SET read_before = first_seen_at WHERE feed_url IS NOT NULL;
+
+CREATE TEMP TABLE old_watch AS FROM private.watch;
+CREATE TEMP TABLE old_alert AS FROM private.alert;
+DROP TABLE private.watch;
+DROP TABLE private.alert;
+
+CREATE TABLE private.watch (
+    watch_id VARCHAR PRIMARY KEY,
+    name VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,            -- the name of a target, file:PATH or stdout: never an address
+    created_at TIMESTAMP NOT NULL,
+    storyline_id VARCHAR,               -- null: any
+    feed VARCHAR,                       -- null: it is about storylines; all: every feed
+    paused BOOLEAN NOT NULL,
+    reason VARCHAR,                     -- null unless Storywire paused it
+    spec VARCHAR NOT NULL               -- JSON: the other keys that a person gave
+);
+INSERT INTO private.watch
+    SELECT watch_id, watch_id, target, created_at, storyline_id, NULL, false, NULL, '{}' FROM temp.old_watch;
+
+CREATE TABLE private.alert (
+    alert_id VARCHAR PRIMARY KEY,
+    watch_id VARCHAR NOT NULL,
+    subject_id VARCHAR NOT NULL,        -- a storyline, or a feed
+    kind VARCHAR NOT NULL,
+    causes VARCHAR[] NOT NULL,          -- ids of articles, or what is wrong with a feed
+    created_at TIMESTAMP NOT NULL,
+    why VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    reason VARCHAR,                     -- null: it waits, or was told
+    message_id VARCHAR                  -- null unless it was told
+);
+INSERT INTO private.alert
+    SELECT alert_id, watch_id, storyline_id, 'report', article_ids, created_at, '',
+        if(delivered_at IS NULL, 'waiting', 'told'), NULL, if(delivered_at IS NULL, NULL, 'm' || alert_id[2:])
+    FROM temp.old_alert;
+
+CREATE TABLE private.message (
+    message_id VARCHAR PRIMARY KEY,
+    watch_id VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    why VARCHAR,                        -- null: its watch has no condition
+    state VARCHAR NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt_at TIMESTAMP,          -- null: at once, or never again
+    sent_at TIMESTAMP,                  -- null: not sent
+    error VARCHAR                       -- null: no attempt failed
+);
+INSERT INTO private.message
+    SELECT 'm' || alert_id[2:], watch_id, coalesce(w.target, ''), a.created_at, NULL, 'sent', attempts + 1, NULL,
+        delivered_at, NULL
+    FROM temp.old_alert a LEFT JOIN temp.old_watch w USING (watch_id) WHERE delivered_at IS NOT NULL;
+DROP TABLE temp.old_watch;
+DROP TABLE temp.old_alert;
+
+-- Publishers that are one house: they count as one independent source.
+CREATE TABLE private.publisher_group (
+    member VARCHAR PRIMARY KEY,         -- a publisher's name, casefolded, or a domain
+    name VARCHAR NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 
 Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.

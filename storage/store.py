@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.boilerplate import Boilerplate
+from storage.coverage import Coverage
 from storage.database import column
 from storage.decisions import Decisions
 from storage.entries import Entries
 from storage.feeds import Feeds
+from storage.outbox import Outboxes
 from storage.pages import Keeping, KeptPages
 from storage.recall import Recall
 from storage.reembed import Reembedding
@@ -39,6 +41,8 @@ class Store(
     Decisions,
     Reembedding,
     Watches,
+    Outboxes,
+    Coverage,
     Runs,
     Removal,
 ):

@@ -14,22 +14,22 @@ from storage.database import Connection, Database, column, insert, upsert
 from storage.log import FOUNDING, Standing, add_links
 from storage.models import Model, agree, require, stored_model
 from storage.origins import note_origins
+from storage.outbox import put_alerts
 from storage.recall import SEEDS, unsettled
 from storage.rows import (
-    ALERT,
     ARTICLE,
     ASSIGNMENT,
     CORE,
     DUPLICATE,
     SKETCH,
-    alert_row,
     article,
     assignment_row,
     duplicate_row,
     sketch_row,
 )
-from storywire.nouns import Alert, Article, Definition, LogEntry, LogKind, Storyline
+from storywire.nouns import Article, Definition, LogEntry, LogKind, Storyline
 from storywire.past import Analysis, Past
+from storywire.watches import Alert
 
 _UNANALYSED = (
     "private.article ANTI JOIN private.assignment USING (article_id) ANTI JOIN private.duplicate USING (article_id)"
@@ -112,13 +112,13 @@ class Verdicts(Database):
             agree(con, model)
             _restore(con, analysis, past)
             standing = Standing(con, analysis.log)
-            kept = _save_verdicts(con, analysis, vectors, run_id)
+            kept, copies = _save_verdicts(con, analysis, vectors, run_id)
             _put_groups(con, analysis)
             lost = {a.article_id for a in analysis.assignments}.union(d.article_id for d in analysis.duplicates) - kept
             note_origins(con, {d.canonical_id for d in analysis.duplicates}, run_id, now)
             standing.record(con, [e for e in analysis.log if e.article_id not in lost], now, run_id, kept)
             add_links(con, analysis.links, now, by_person=False)
-            _put_alerts(con, [alert for alert in alerts if kept.issuperset(alert.article_ids)])
+            put_alerts(con, alerts, kept | copies)
             settle(con)
             _settle_seeds(con, past.definitions)
             prune(con)
@@ -157,8 +157,8 @@ def _put_groups(con: Connection, analysis: Analysis) -> None:
 
 def _save_verdicts(
     con: Connection, analysis: Analysis, vectors: Mapping[str, npt.NDArray[np.float32]], run_id: str
-) -> set[str]:
-    """Stores the verdicts on articles that have none yet; returns the ids of those it assigned."""
+) -> tuple[set[str], set[str]]:
+    """Stores the verdicts on articles that have none yet; returns the ids of those it assigned, and of the copies."""
     batch = [*(a.article_id for a in analysis.assignments), *(d.article_id for d in analysis.duplicates)]
     open_ids = _there(con, _UNANALYSED.removeprefix("private."), "article_id", batch)
     kept = [a for a in analysis.assignments if a.article_id in open_ids]
@@ -169,7 +169,7 @@ def _save_verdicts(
     standing = _there(con, "assignment", "article_id", [d.canonical_id for d in analysis.duplicates])
     copies = [d for d in analysis.duplicates if d.article_id in open_ids and d.canonical_id in standing]
     insert(con, "private.duplicate", f"{DUPLICATE}, run_id", [(*duplicate_row(d), run_id) for d in copies])
-    return set(ids)
+    return set(ids), {d.article_id for d in copies}
 
 
 def _there(con: Connection, table: str, key: str, ids: Sequence[str]) -> set[str]:
@@ -191,10 +191,3 @@ def _settle_seeds(con: Connection, seen: Sequence[Definition]) -> None:
         AND seen.storyline_id = s.storyline_id AND seen.article_id IN (s.seed_id, s.article_id)
         AND s.article_id IN (SELECT article_id FROM private.assignment)"""
     )
-
-
-def _put_alerts(con: Connection, alerts: Sequence[Alert]) -> None:
-    """An alert that is stored stays as it is."""
-    there = _there(con, "alert", "alert_id", [alert.alert_id for alert in alerts])
-    new = {a.alert_id: a for a in alerts if a.alert_id not in there}
-    insert(con, "private.alert", ALERT, map(alert_row, new.values()))

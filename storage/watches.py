@@ -1,24 +1,19 @@
-"""Watches and the outbox of alerts. Decides nothing but which alerts are still to be delivered.
+"""Watches, and which publishers are one house. Decides which watch a name means.
 
-Never delivers one.
+Never decides what a watch wants.
 """
 
-from datetime import datetime
-from typing import Any
+import dataclasses
+from collections.abc import Mapping
 
-from storage.database import Database, column, insert
-from storage.rows import ALERT, WATCH, alert, naive, watch
-from storywire.nouns import Alert, Watch
-
-# What a person or the machine merged since is told as what it is part of now.
-_OUTBOX = """(
-    SELECT a.* REPLACE (coalesce(s.merged_into, a.storyline_id) AS storyline_id)
-    FROM private.alert a LEFT JOIN private.storyline s USING (storyline_id)
-)"""
+from storage.database import Connection, Database, column, insert
+from storage.rows import WATCH, watch, watch_row
+from storywire.errors import InputError
+from storywire.watches import Watch
 
 
 class Watches(Database):
-    """The Store's watches and alerts."""
+    """The Store's watches."""
 
     def watches(self) -> list[Watch]:
         """All watches, the oldest first."""
@@ -26,74 +21,80 @@ class Watches(Database):
             rows = con.execute(f"SELECT {WATCH} FROM private.watch ORDER BY created_at, watch_id").fetchall()
         return [watch(row) for row in rows]
 
-    def add_watch(self, new: Watch) -> bool:
-        """False if it is there already, or came to watch the same by a merge; that one then stays as it is."""
+    def watch(self, name_or_id: str) -> Watch:
+        """The watch of that name or id; InputError if there is none."""
+        with self.transaction() as con:
+            return _named(con, name_or_id)
+
+    def add_watch(self, new: Watch, *, replace: bool = False) -> bool:
+        """False if it is there already, as it is. InputError if another one has its name, unless that is replaced.
+
+        Its storyline is resolved: what was merged is watched as what it is part of now.
+        """
         with self.transaction() as con:
             sql = "SELECT merged_into FROM private.storyline WHERE storyline_id = ? AND merged_into IS NOT NULL"
             subject = next(iter(column(con, sql, new.storyline_id)), new.storyline_id)
-            same = "watch_id = ? OR (storyline_id IS NOT DISTINCT FROM ? AND target = ?)"
-            if column(con, f"SELECT 1 FROM private.watch WHERE {same}", new.watch_id, subject, new.target):
+            row = watch_row(dataclasses.replace(new, storyline_id=subject))
+            said = "target, storyline_id, feed, spec"
+            stored = con.execute(
+                f"SELECT watch_id, {said} FROM private.watch WHERE $it IN (watch_id, name)", {"it": new.name}
+            ).fetchone()
+            if stored is None:
+                insert(con, "private.watch", WATCH, [row])
+                return True
+            values = dict(zip(WATCH.split(", "), row, strict=True))
+            asked = tuple(values[name] for name in said.split(", "))
+            if stored[1:] == asked:
                 return False
-            row = (new.watch_id, subject, new.target, new.created_at)
-            insert(con, "private.watch", WATCH, [row])
+            if not replace:
+                raise InputError(f"there is a watch “{new.name}” already; remove it first, or give another name")
+            changes = ", ".join(f"{name} = ?" for name in said.split(", "))
+            con.execute(f"UPDATE private.watch SET {changes} WHERE watch_id = ?", [*asked, stored[0]])
+            con.execute(
+                "UPDATE private.message SET target = ? WHERE watch_id = ? AND state <> 'sent'", [new.target, stored[0]]
+            )
         return True
 
-    def remove_watch(self, watch_id: str) -> bool:
-        """Removes it, with its alerts that are not delivered yet. False if there is none."""
-        with self.transaction() as con:
-            con.execute("DELETE FROM private.alert WHERE watch_id = ? AND delivered_at IS NULL", [watch_id])
-            return bool(column(con, "DELETE FROM private.watch WHERE watch_id = ? RETURNING watch_id", watch_id))
-
-    def pending_alerts(self) -> list[Alert]:
-        """Alerts that are not delivered yet, the oldest first."""
-        with self.transaction() as con:
-            rows = con.execute(
-                f"SELECT {ALERT} FROM {_OUTBOX} WHERE delivered_at IS NULL ORDER BY created_at, alert_id"
-            ).fetchall()
-        return [alert(row) for row in rows]
-
-    def message(self, alert_id: str) -> dict[str, Any] | None:
-        """What an alert tells, JSON-able: its id, the storyline, and the reports that caused it, in order of time.
-
-        `storyline` is null if the storyline is no more: a new definition drew in all its reports. None if the alert is
-        gone: a person removed its watch or its reports.
-        """
-        with self.transaction() as con:
-            found = con.execute(
-                f"""SELECT a.storyline_id, s.label, a.created_at
-                FROM {_OUTBOX} a LEFT JOIN private.storyline s USING (storyline_id) WHERE a.alert_id = ?""",
-                [alert_id],
-            ).fetchall()
-            if not found:
-                return None
-            rows = con.execute(
-                """SELECT article_id, title, publisher, url, published_at FROM private.article
-                WHERE article_id IN (SELECT unnest(article_ids) FROM private.alert WHERE alert_id = ?)
-                ORDER BY least(published_at, first_seen_at), article_id""",
-                [alert_id],
-            ).fetchall()
-        reports = [
-            {"article_id": i, "title": title, "publisher": publisher, "url": url, "published_at": _iso(at)}
-            for i, title, publisher, url, at in rows
-        ]
-        storyline, label, created = found[0]
-        told = {"alert_id": alert_id, "storyline_id": storyline, "storyline": label, "created_at": _iso(created)}
-        return told | {"reports": reports}
-
-    def mark_delivered(self, alert_id: str, now: datetime) -> None:
-        """It need not be delivered again; the first time stands."""
+    def pause_watch(self, watch_id: str, paused: bool, reason: str | None = None) -> None:
+        """Pauses a watch, or ends its pause; `reason` is for a pause that no person asked for."""
         with self.transaction() as con:
             con.execute(
-                "UPDATE private.alert SET delivered_at = ? WHERE alert_id = ? AND delivered_at IS NULL",
-                [naive(now), alert_id],
+                "UPDATE private.watch SET paused = ?, reason = ? WHERE watch_id = ?", [paused, reason, watch_id]
             )
 
-    def note_attempt(self, alert_id: str) -> None:
-        """A delivery failed: counts it."""
+    def remove_watch(self, watch_id: str) -> None:
+        """Removes it, with its alerts that are not told yet and its messages that are not sent."""
         with self.transaction() as con:
-            con.execute("UPDATE private.alert SET attempts = attempts + 1 WHERE alert_id = ?", [alert_id])
+            con.execute(
+                """DELETE FROM private.alert WHERE watch_id = $id AND (state = 'waiting'
+                OR message_id IN (SELECT message_id FROM private.message WHERE watch_id = $id AND state <> 'sent'))""",
+                {"id": watch_id},
+            )
+            con.execute("DELETE FROM private.message WHERE watch_id = ? AND state <> 'sent'", [watch_id])
+            con.execute("DELETE FROM private.watch WHERE watch_id = ?", [watch_id])
+
+    def groups(self) -> dict[str, str]:
+        """Which publishers are one: the group of each name or domain, casefolded."""
+        with self.transaction() as con:
+            return groups(con)
+
+    def set_groups(self, said: Mapping[str, str]) -> None:
+        """Which publishers are one, from now on; all that was said before is forgotten."""
+        with self.transaction() as con:
+            con.execute("DELETE FROM private.publisher_group")
+            insert(con, "private.publisher_group", "member, name", sorted(said.items()))
 
 
-def _iso(at: datetime | None) -> str | None:
-    """A stored time as text, in UTC."""
-    return f"{at.isoformat()}Z" if at else None
+def groups(con: Connection) -> dict[str, str]:
+    """The group of each publisher's name or domain that has one."""
+    return dict(con.execute("SELECT member, name FROM private.publisher_group").fetchall())
+
+
+def _named(con: Connection, name_or_id: str) -> Watch:
+    rows = con.execute(
+        f"SELECT {WATCH} FROM private.watch WHERE name = $it OR watch_id = $it ORDER BY name = $it DESC",
+        {"it": name_or_id},
+    ).fetchall()
+    if not rows:
+        raise InputError(f"there is no watch “{name_or_id}”; `storywire alerts list` shows all")
+    return watch(rows[0])

@@ -3,7 +3,7 @@
 Never decides when to look again. Failures are the feed's state and reason; this is about what looks fine and is not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from storywire.habits import DISTRUSTED, Glance, mostly
@@ -74,3 +74,9 @@ def _lasting(habits: Habits, move: Move, now: datetime) -> Iterator[str]:
 def _days(length: timedelta) -> str:
     hours = length / timedelta(hours=1)
     return f"{hours / 24:.0f} days" if hours >= 47.5 else f"{hours:.0f} h" if hours >= 1.5 else "an hour"
+
+
+def newly(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """What is odd now and was not before, by the word that each line begins with."""
+    known = {_word(line) for line in before}
+    return [line for line in after if _word(line) not in known]

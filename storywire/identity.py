@@ -66,14 +66,19 @@ def automatic_storyline_id(founder_id: str) -> str:
     return "s" + digest("storyline", founder_id)
 
 
-def watch_id(storyline_id: str | None, target: str) -> str:
-    """The id of a watch: the same subject and target are the same watch."""
-    return "w" + digest("watch", storyline_id or "", target)
+def watch_id(name: str) -> str:
+    """The id of a watch, from its name."""
+    return "w" + digest("watch-name", name)
 
 
-def alert_id(watch: str, subject: str, causes: Iterable[str]) -> str:
-    """The id of an alert, from (watch, subject, causes); the order of the causes does not matter."""
-    return "a" + digest("alert", watch, subject, *sorted(causes))
+def alert_id(watch: str, subject: str, kind: str, causes: Iterable[str]) -> str:
+    """The id of an alert, from (watch, subject, class, causes); the order of the causes does not matter."""
+    return "a" + digest("alert", watch, subject, kind, *sorted(causes))
+
+
+def message_id(watch: str, alerts: Iterable[str]) -> str:
+    """The id of a message, from the watch and the alerts that it tells."""
+    return "m" + digest("message", watch, *sorted(alerts))
 
 
 def article_id_of(entry: Entry) -> str:

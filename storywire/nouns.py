@@ -262,26 +262,3 @@ class Assignment:
     score: float
     margin: float
     evidence: Mapping[str, Any] = field(default_factory=dict)  # JSON-able; what `storywire explain` prints
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What a person asked to be told about: one storyline, or all of them (`storyline_id` None), and where to tell."""
-
-    watch_id: str
-    storyline_id: str | None
-    target: str  # "file:PATH"
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One thing to tell. Its id is derived from (watch, subject, causes), so a receiver can tell a repeat."""
-
-    alert_id: str
-    watch_id: str
-    storyline_id: str
-    article_ids: tuple[str, ...]  # the causes, sorted
-    created_at: datetime
-    delivered_at: datetime | None = None
-    attempts: int = 0

@@ -82,6 +82,7 @@ class Parameters:
     events: EventParameters = field(default_factory=EventParameters)
     storylines: StorylineParameters = field(default_factory=StorylineParameters)
     copies: CopyParameters = field(default_factory=CopyParameters)
+    meaning: float = 0.3  # cosine from which an article means something like a watch's sentence
 
     def of(self, model: str) -> "Parameters":
         """The same thresholds under the name of another model."""
@@ -96,6 +97,7 @@ SHIPPED: Mapping[str, Parameters] = {
         _MULTILINGUAL,
         EventParameters(short=0.285, full=0.33, merge_short=0.29, merge_full=0.41),
         copies=CopyParameters(languages="ar de en es fr it ja ko nl pl pt ru th tr zh"),  # as its model card says
+        meaning=0.225,
     ),
 }
 """By the name of the model that they were found for."""

@@ -1,9 +1,10 @@
 """Stand-ins for what is slow or outside: each behaves like the real part, and says here what of it is not real.
 
-Never used where a real part is quick enough: the Store, the parsers and the file notifier have no fake.
+Never used where a real part is quick enough: the Store and the parsers have no fake.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storywire.errors import FetchError
-from storywire.nouns import Watch
-from tasks.deliver import DeliveryError
+from storywire.notices import Letter
+from tasks.channels import DeliveryError
 from tasks.fetch import FEED_TYPES, Permit, Response
 from tasks.workers import READING_DEADLINE
 
@@ -107,14 +108,18 @@ class FakeFetcher:
 class RecordingNotifier:
     """A Notifier that only notes what it was given. Targets in `down` refuse, as one that cannot be reached would."""
 
-    delivered: list[tuple[Watch, dict[str, Any]]] = field(default_factory=list)
-    down: set[str] = field(default_factory=set)
+    delivered: list[tuple[str, Letter]] = field(default_factory=list)
+    down: dict[str, DeliveryError] = field(default_factory=dict)
 
-    def notify(self, watch: Watch, message: dict[str, Any]) -> None:
-        """Note the message; DeliveryError where the target is down."""
-        if watch.target in self.down:
-            raise DeliveryError(f"{watch.target} is down")
-        self.delivered.append((watch, message))
+    async def send(self, target: str, letter: Letter) -> None:
+        """Note the letter; DeliveryError where the target is down."""
+        if target in self.down:
+            raise self.down[target]
+        self.delivered.append((target, letter))
+
+    def payloads(self, target: str | None = None) -> list[dict[str, Any]]:
+        """The data of what was delivered, in order, there or anywhere."""
+        return [json.loads(letter.payload)["data"] for to, letter in self.delivered if target in (None, to)]
 
 
 @dataclass

@@ -1,83 +1,92 @@
-"""`storywire alerts`: who is told of new coverage."""
+"""`storywire alerts`: who is told of what. Decides which words on a command line mean which watch.
 
-from dataclasses import asdict
+Never decides what a watch wants, or when it is told.
+"""
 
 import click
 
+from flows.commands import alerts_add, alerts_log, alerts_send, alerts_targets
 from flows.commands.options import as_json_option
 
 
 @click.group()
 def alerts() -> None:
-    """Be told of new reports, in a file.
+    """Be told of new reports: by a webhook, mail, a chat, a file.
 
-    Each one is told once, as a line of JSON.
+    A watch says what to tell and when; a target, where. WATCH is a watch's name or id.
     """
-
-
-@alerts.command()
-@click.argument("target", metavar="file:PATH")
-@click.option("--storyline", help="Only this one: its id or name. All storylines otherwise.")
-@as_json_option
-def add(target: str, storyline: str | None, as_json: bool) -> None:
-    """Watch a storyline, or all, from the next run on."""
-    from flows import show
-    from flows.house import build
-    from flows.settings import Settings
-    from storage.reads import timeline
-    from storywire.errors import InputError
-    from storywire.identity import watch_id
-    from storywire.nouns import Watch
-    from tasks.deliver import target_file
-
-    settings = Settings.from_environment()
-    house = build(settings)
-    path = target_file(target).expanduser().resolve()
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give a file in it, such as file:{path / 'alerts.jsonl'}")
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent} to write {path.name} in: make it, then add the watch again")
-    where = f"file:{path}"
-    subject = timeline(settings.home, storyline).storyline.storyline_id if storyline else None
-    watch = Watch(watch_id(subject, where), subject, where, house.clock())
-    house.store.add_watch(watch)
-    if as_json:
-        show.as_json(asdict(watch))
-    else:
-        show.console().print(f"{watch.watch_id} tells {where} of {subject or 'all storylines'}", soft_wrap=True)
 
 
 @alerts.command("list")
 @as_json_option
 def list_(as_json: bool) -> None:
     """Show all watches."""
-    from flows import show
-    from flows.house import build
-    from flows.settings import Settings
+    from flows.commands.alerts_desk import desk
+    from flows.commands.alerts_list import list_watches
 
-    found = build(Settings.from_environment()).store.watches()
-    if as_json:
-        show.as_json([asdict(watch) for watch in found])
-    else:
-        rows = show.table("watch", "storyline", "target", fold="target")
-        for watch in found:
-            rows.add_row(watch.watch_id, watch.storyline_id or "all", show.text(watch.target))
-        show.console().print(rows if found else "No watches yet: storywire alerts add file:PATH --storyline NAME")
+    list_watches(desk(), as_json)
+
+
+@alerts.command()
+@click.argument("watch")
+@as_json_option
+def show(watch: str, as_json: bool) -> None:
+    """Show a watch: its keys, what waits and what for, and its last messages."""
+    from flows.commands.alerts_desk import desk
+    from flows.commands.alerts_show import show_watch
+
+    show_watch(desk(), watch, as_json)
+
+
+@alerts.command()
+@click.argument("watch")
+@as_json_option
+def pause(watch: str, as_json: bool) -> None:
+    """Mute a watch until it is resumed. It hears of nothing meanwhile."""
+    from flows.commands.alerts_desk import desk
+    from flows.commands.alerts_words import quoted
+
+    at = desk()
+    found = at.house.store.watch(watch)
+    at.house.store.pause_watch(found.watch_id, paused=True)
+    said = f"“{found.name}” is paused, and hears of nothing. To end that: storywire alerts resume {quoted(found)}"
+    at.say({"paused": found.name}, said, as_json)
+
+
+@alerts.command()
+@click.argument("watch")
+@as_json_option
+def resume(watch: str, as_json: bool) -> None:
+    """End a pause, also one that Storywire began."""
+    from flows.commands.alerts_desk import desk
+
+    at = desk()
+    found = at.house.store.watch(watch)
+    at.house.store.pause_watch(found.watch_id, paused=False)
+    said = "is on again; what came while it was paused is not told" if found.paused else "was not paused"
+    at.say({"resumed": found.name}, f"“{found.name}” {said}", as_json)
 
 
 @alerts.command()
 @click.argument("watch")
 @as_json_option
 def remove(watch: str, as_json: bool) -> None:
-    """Remove a watch and what it has not told yet. WATCH is its id."""
-    from flows import show
-    from flows.house import build
-    from flows.settings import Settings
-    from storywire.errors import InputError
+    """Remove a watch and what it has not told yet."""
+    from flows.commands.alerts_desk import desk
 
-    if not build(Settings.from_environment()).store.remove_watch(watch):
-        raise InputError(f"there is no watch {watch}; `storywire alerts list` shows all")
-    if as_json:
-        show.as_json({"removed": watch})
-    else:
-        show.console().print(f"Removed {watch}.")
+    at = desk()
+    found = at.house.store.watch(watch)
+    at.house.store.remove_watch(found.watch_id)
+    at.say({"removed": found.name}, f"Removed “{found.name}”, and what it had not told yet.", as_json)
+
+
+for command in (
+    alerts_add.add,
+    alerts_add.import_,
+    alerts_log.log,
+    alerts_log.retry,
+    alerts_send.send,
+    alerts_send.test,
+    alerts_targets.targets,
+):
+    alerts.add_command(command)

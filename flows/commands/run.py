@@ -8,6 +8,7 @@ import httpx
 from rich.console import Console
 
 from flows import prefect_settings, show
+from flows.commands import alerts_told
 from flows.cycle import run_id
 from flows.house import House, at_home, build
 from flows.leaving import stoppable
@@ -86,9 +87,8 @@ def _print(out: Console, report: Report) -> None:
     for url, reason in (*report.polls.failed, *report.polls.odd):
         said = reason if reason.startswith(url) else f"{url}: {reason}"
         out.print(show.text(said), style="yellow", soft_wrap=True)
-    for target, reason in report.deliveries.failed:
-        said = reason.removeprefix(f"{target} ")
-        out.print(f"alert to {show.text(target)}: {show.text(said)}", style="yellow", soft_wrap=True)
+    for said in alerts_told.failures(report.deliveries):
+        out.print(show.text(said), style="yellow", soft_wrap=True)
     if report.changes:
         rows = show.table(
             "storyline",
@@ -110,6 +110,8 @@ def _print(out: Console, report: Report) -> None:
     elif not report.revised:
         out.print("Nothing new.")
     _print_revised(out, report)
+    for said in alerts_told.outcome(report.deliveries):
+        out.print(show.text(said), soft_wrap=True)
     out.print(report.balance(), style="dim")
 
 

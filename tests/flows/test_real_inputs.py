@@ -16,7 +16,8 @@ from flows.report import Report
 from storage.snapshot import query
 from storage.store import Store
 from storywire.errors import FetchError
-from storywire.nouns import EntryState, Feed, Watch
+from storywire.nouns import EntryState, Feed
+from storywire.watches import Watch
 from tasks.fetch import FEED_TYPES, HttpFetcher, Permit, Response
 from tests.fakes import FakeEncoder
 from tests.server import LOOPBACK, Server, serving
@@ -86,7 +87,7 @@ def reports(house: House, shared: Path) -> list[Report]:
     """Three runs: of all real feeds, at once after it, and the next day."""
     files = [path for path in sorted((shared / "data/feeds/real").rglob("*")) if path.is_file()]
     house.store.add_feeds([Feed(path.as_uri(), NOW, NOW) for path in files])
-    house.store.add_watch(Watch("w1", None, f"file:{house.store.home / 'alerts.jsonl'}", NOW))
+    house.store.add_watch(Watch("w1", "all", f"file:{house.store.home / 'alerts.jsonl'}", NOW))
     times = (NOW, NOW + timedelta(minutes=1), NOW + timedelta(hours=25))
     return [asyncio.run(whole(house, now, plain_steps(house, now))) for now in times]
 

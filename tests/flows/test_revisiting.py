@@ -16,7 +16,8 @@ from flows.house import House
 from storage.store import Store
 from storywire.errors import FetchError
 from storywire.fetched import Fetched
-from storywire.nouns import Feed, Watch
+from storywire.nouns import Feed
+from storywire.watches import Watch
 from tasks.fetch import HttpFetcher
 from tasks.robots import PageFetcher
 from tests.fakes import FakeEncoder, FixedClock, InlineWorkers, RecordingNotifier
@@ -113,7 +114,7 @@ class Newsroom:
     def watch(self, path: str | None) -> None:
         sql = """SELECT storyline_id FROM storyline_articles JOIN articles USING (article_id) WHERE ends_with(url, ?)"""
         storyline = None if path is None else self.here.one(sql, path)
-        assert self.house.store.add_watch(Watch(f"w{path}", storyline, "file:alerts.jsonl", self.clock.now))
+        assert self.house.store.add_watch(Watch(f"w{path}", f"w{path}", "stdout", self.clock.now, storyline))
 
     def kept_page(self, path: str) -> Fetched:
         [file] = self.house.store.pages.of([self.server.url + path])

@@ -18,10 +18,12 @@ from flows.house import House
 from flows.report import Report
 from flows.wording import nearness
 from storage.store import Store
-from storywire.nouns import Feed, Watch
-from tasks.deliver import FileNotifier
+from storywire.nouns import Feed
 from tasks.fetch import Response
+from tasks.notify import Channels
+from tasks.targets import Targets
 from tests.fakes import FakeEncoder, FakeFetcher, FixedClock, InlineWorkers
+from tests.server import LOOPBACK
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 FERRY = "Ferry Ostra runs aground off Belm"
@@ -35,6 +37,7 @@ TEXT = f"""The ferry Ostra ran aground off Belm on Sunday night in heavy seas. {
     coast guard wants a light on the rocks, for which the county council has set money aside, Vold said. The mayor of
     Belm wants the passage closed at night until the light is there. Fishermen said that they would go round the rocks
     on the other side. The next ferry leaves on Wednesday if the weather allows it, and all tickets stay good for it."""
+CHESS = "Grandmaster Oyelaran Bisi won the open. " * 12
 CONSENT = b"""<!doctype html><html><head><title>Harbour News</title></head><body><p>We value your privacy</p>
 <p>We and our 812 partners store and read information on your device, such as cookies, to show ads.</p>
 <button>Accept all</button><button>Manage preferences</button></body></html>"""
@@ -89,7 +92,7 @@ def desk(new_installation: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -
         FakeEncoder(),
         FakeFetcher(pages),
         workers=InlineWorkers,  # type: ignore[arg-type]
-        notifier=FileNotifier(),
+        notifier=Channels(Targets(store.private, {}), LOOPBACK),
         host_spacing=timedelta(0),
         feed_spacing=timedelta(0),
         clock=clock,
@@ -187,26 +190,26 @@ def test_removing_a_kept_article_by_the_first_digits_of_its_id_says_what_becomes
 
 
 def test_a_watch_needs_a_folder_that_is_there(desk: Desk, tmp_path: Path) -> None:
-    desk.publish("courier", "ferry", FERRY, TEXT)
-    desk.run()
-    said = desk.refused("alerts", "add", f"file:{tmp_path}/nowhere/alerts.jsonl")
+    said = desk.refused("alerts", "add", "all", "--target", f"file:{tmp_path}/nowhere/alerts.jsonl")
     assert f"there is no folder {tmp_path}/nowhere" in said
     assert "make it" in said
-    assert "is a folder" in desk.refused("alerts", "add", f"file:{tmp_path}")
+    assert "is a folder" in desk.refused("alerts", "add", "all", "--target", f"file:{tmp_path}")
     assert desk.house.store.watches() == []
 
 
 def test_a_target_that_fails_is_told_once_a_run_and_its_path_once(desk: Desk, tmp_path: Path) -> None:
-    target = f"file:{tmp_path}/nowhere/alerts.jsonl"
-    for n in range(2):
-        assert desk.house.store.add_watch(Watch(f"w{n}", None, target if n else f"{target}.other", START))
-    assert desk.house.store.add_watch(Watch("w2", None, target, START)) is False
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    target = f"file:{folder}/alerts.jsonl"
+    for name in ("one", "two"):
+        assert desk.here.ask("alerts", "add", name, "--target", target if name == "two" else f"{target}.other").out
+    folder.rmdir()
     desk.publish("courier", "ferry", FERRY, TEXT)
-    desk.run()
-    desk.publish("courier", "chess", "Bisi wins the Lagos Open", "Grandmaster Oyelaran Bisi won the open. " * 12)
+    desk.run()  # the first look at a feed
+    desk.publish("courier", "chess", "Bisi wins the Lagos Open", CHESS, hours=20)
     report = desk.run()
-    assert len(desk.house.store.pending_alerts()) == 4
-    assert printed(report).count(f"alert to {target}: cannot be written: No such file or directory\n") == 1
+    assert len(desk.house.store.messages(9)) == 2
+    assert printed(report).count(f"alert to {target}: it cannot be written: No such file or directory\n") == 1
     assert printed(report).count(target) == 2  # the other one begins so, too
 
 

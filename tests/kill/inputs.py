@@ -11,7 +11,8 @@ from pathlib import Path
 
 from storywire import identity
 from storywire.errors import FetchError
-from storywire.nouns import Feed, Watch
+from storywire.nouns import Feed
+from storywire.watches import Watch
 from tasks.fetch import Response
 from tests.fakes import Answer
 

@@ -12,7 +12,6 @@ import numpy as np
 from storage.store import Store
 from storywire import identity
 from storywire.nouns import (
-    Alert,
     Article,
     Assignment,
     Duplicate,
@@ -29,6 +28,7 @@ from storywire.nouns import (
 )
 from storywire.past import Analysis, Core, Matrix, Past
 from storywire.sketch import Sketch, sketch
+from storywire.watches import Alert, AlertClass, Watch
 
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 RUN = "20261122T083000Z"
@@ -151,9 +151,15 @@ def rows_of(articles: Sequence[Article], seed: int = 0) -> dict[str, Matrix]:
     return dict(zip((a.article_id for a in articles), vectors(len(articles), seed=seed), strict=True))
 
 
-def alert(causes: Sequence[Article], watch_id: str = "w1", storyline_id: str = "s1") -> Alert:
-    ids = tuple(sorted(a.article_id for a in causes))
-    return Alert(identity.alert_id(watch_id, storyline_id, ids), watch_id, storyline_id, ids, NOW)
+def alert(causes: Sequence[Article], watch_id: str = "w1", storyline_id: str = "s1", **changes: object) -> Alert:
+    ids, kind = tuple(sorted(a.article_id for a in causes)), AlertClass.REPORT
+    made = Alert(identity.alert_id(watch_id, storyline_id, kind, ids), watch_id, storyline_id, kind, ids, NOW, "")
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def watch(watch_id: str = "w1", storyline_id: str | None = None, **changes: object) -> Watch:
+    made = Watch(watch_id, f"name of {watch_id}", f"file:{watch_id}.jsonl", NOW, storyline_id)
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def same(a: Sketch, b: Sketch) -> bool:

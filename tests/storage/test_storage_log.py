@@ -23,8 +23,10 @@ from storage_makers import (
 
 from storage.store import Store
 from storywire.log import Groups
-from storywire.nouns import Definition, Link, LinkKind, LogEntry, LogKind, Storyline, Watch
+from storywire.nouns import Definition, Link, LinkKind, LogEntry, LogKind, Storyline
 from storywire.past import Past
+from storywire.telling import Decision
+from storywire.watches import Message, Watch
 
 CANNOT, MUST = LinkKind.CANNOT, LinkKind.MUST
 
@@ -240,32 +242,34 @@ def test_seeds_watches_and_waiting_alerts_follow_a_merged_storyline(store: Store
     store.define([Definition("aleppo", "Aleppo siege", (article(1).article_id,))], NOW)
     store.save_collected([stored(3)], RUN)
     told = alert([article(3)], "w1", "aleppo")
+    store.add_watch(Watch("w1", "w1", "file:a.jsonl", NOW, "aleppo"))
     store.save_analysis(analysis([article(3)]), NOTHING, rows_of([article(3)]), MODEL, [told], RUN, NOW)
-    store.add_watch(Watch("w1", "aleppo", "file:a.jsonl", NOW))
     store.decide([merge("aleppo", "s2")], [], NOW)
     past = store.past(NOW)
     assert [(d.storyline_id, d.member_ids) for d in past.definitions] == [("s2", (article(1).article_id,))]
     assert "aleppo" not in {s.storyline_id for s in past.storylines}
     assert [w.storyline_id for w in store.watches()] == ["s2"]
-    assert store.pending_alerts() == [replace(told, storyline_id="s2")]
-    message = store.message(told.alert_id)
-    assert message is not None
-    assert (message["storyline_id"], message["storyline"]) == ("s2", "Two")
+    assert store.waiting() == [replace(told, subject_id="s2")]
+    message = Message("m1", "w1", "file:a.jsonl", (told.alert_id,), NOW)
+    store.save_decision(Decision((message,)))
+    notice = store.notice(message)
+    assert notice is not None
+    assert [(section.subject_id, section.label) for section in notice.sections] == [("s2", "Two")]
 
 
 def test_two_watches_that_became_one_tell_everything_once(store: Store) -> None:
     apart(store, range(2))
     store.save_collected([stored(7)], RUN)
-    store.add_watch(Watch("w0", "s0", "file:a.jsonl", NOW))
-    store.add_watch(Watch("w1", "s1", "file:a.jsonl", NOW + timedelta(1)))
-    store.add_watch(Watch("w2", "s1", "file:b.jsonl", NOW))
+    store.add_watch(Watch("w0", "w0", "file:a.jsonl", NOW, "s0"))
+    store.add_watch(Watch("w1", "w1", "file:a.jsonl", NOW + timedelta(1), "s1"))
+    store.add_watch(Watch("w2", "w2", "file:b.jsonl", NOW, "s1"))
     waiting = alert([article(7)], "w1", "s1")
     store.save_analysis(analysis([article(7)]), NOTHING, rows_of([article(7)]), MODEL, [waiting], RUN, NOW)
     store.decide([merge("s0", "s1")], [], NOW)
     assert [(w.watch_id, w.storyline_id) for w in store.watches()] == [("w0", "s1"), ("w2", "s1")]
-    assert store.pending_alerts() == [replace(waiting, watch_id="w0")]
-    assert not store.add_watch(Watch("w9", "s0", "file:a.jsonl", NOW))  # by its old id
-    assert store.add_watch(Watch("w8", "s0", "file:c.jsonl", NOW))
+    assert store.waiting() == [replace(waiting, watch_id="w0")]
+    assert not store.add_watch(Watch("w9", "w0", "file:a.jsonl", NOW, "s0"))  # by its old id
+    assert store.add_watch(Watch("w8", "w8", "file:c.jsonl", NOW, "s0"))
     assert store.watches()[-1].storyline_id == "s1"
 
 

@@ -19,6 +19,7 @@ from storage_makers import (
     sql,
     states,
     stored,
+    watch,
 )
 
 from storage.explanations import explanation
@@ -40,6 +41,7 @@ def removed(store: Store) -> Store:
         verdicts.assignments[1], evidence={"decision": "joined", "near": [{"title": f'"{WORD}"'}, {"title": "x"}]}
     )
     verdicts = replace(verdicts, assignments=(verdicts.assignments[0], quoting))
+    store.add_watch(watch())
     alerts = [alert([gone]), alert([gone, article(3)])]
     store.save_analysis(verdicts, NOTHING, rows_of([gone, article(3)]), MODEL, alerts, RUN, NOW)
     store.define([Definition("aleppo", "Aleppo siege", (gone.article_id, article(3).article_id))], NOW)
@@ -61,7 +63,7 @@ def test_a_removal_leaves_what_else_there_is(removed: Store) -> None:
     assert past.storylines[-1] == Storyline("s1", "Title 3", False, NOW)
     assert past.definitions[0].member_ids == (article(3).article_id,)
     assert sql(removed, "SELECT title, article_count FROM events") == [("Title 3", 1)]
-    assert [a.article_ids for a in removed.pending_alerts()] == [(article(3).article_id,)]
+    assert [a.causes for a in removed.waiting()] == [(article(3).article_id,)]
     assert states(removed)[EntryState.DELETED] == 1
 
 

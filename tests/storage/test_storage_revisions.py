@@ -8,8 +8,9 @@ from storage_makers import MODEL, NOW, RUN, analysis, article, dump, entry, feed
 
 from storage.explanations import explanation
 from storage.store import Store
-from storywire.nouns import Article, Entry, EntryState, Revision, Storyline, Watch
+from storywire.nouns import Article, Entry, EntryState, Revision, Storyline
 from storywire.visits import Candidate, Kept, Outcome, Visit
+from storywire.watches import Watch
 
 LATER = NOW + timedelta(hours=1)
 SINCE = NOW - timedelta(days=1)
@@ -17,7 +18,7 @@ WORD = "Unmistakableword"
 
 
 def watch(storyline_id: str | None = None) -> Watch:
-    return Watch(f"w-{storyline_id}", storyline_id, "file:alerts.jsonl", NOW)
+    return Watch(f"w-{storyline_id}", f"w-{storyline_id}", "file:alerts.jsonl", NOW, storyline_id)
 
 
 def kept_in(store: Store, *numbers: int, storyline: str = "s1", text: str = "") -> list[Article]:

@@ -18,6 +18,7 @@ from storage_makers import (
     same,
     sql,
     stored,
+    watch,
 )
 
 from storage.store import Store
@@ -61,6 +62,7 @@ def test_the_past_has_the_window_and_every_kept_seed(store: Store) -> None:
 
 
 def test_saving_an_analysis_again_changes_nothing(store: Store) -> None:
+    store.add_watch(watch())
     store.save_collected([stored(1), stored(2)], RUN)
     verdicts = analysis([article(1)], [(article(2), article(1))])
     arguments = (verdicts, NOTHING, rows_of([article(1)]), MODEL, [alert([article(1)])])
@@ -69,7 +71,7 @@ def test_saving_an_analysis_again_changes_nothing(store: Store) -> None:
     store.save_analysis(*arguments, "a later run", NOW + timedelta(1))
     assert dump(store) == before
     assert store.unanalysed(9) == []
-    assert len(store.pending_alerts()) == 1
+    assert len(store.waiting()) == 1
 
 
 def test_unanalysed_articles_come_in_the_order_in_which_they_were_seen(store: Store) -> None:
@@ -157,6 +159,7 @@ def test_analysis_relabels_an_automatic_storyline_and_never_a_named_one(store: S
 
 
 def test_verdicts_on_articles_that_a_person_removed_meanwhile_are_left_out(store: Store) -> None:
+    store.add_watch(watch())
     store.save_collected([stored(n) for n in range(4)], RUN)
     batch = store.unanalysed(9)
     store.delete_article(batch[0].article_id)
@@ -165,16 +168,17 @@ def test_verdicts_on_articles_that_a_person_removed_meanwhile_are_left_out(store
     store.save_analysis(analysis(batch[:2], copies), NOTHING, rows_of(batch[:2]), MODEL, [warning], RUN, NOW)
     assert [k.article_id for k in store.past(NOW).kept] == [batch[1].article_id]
     assert store.unanalysed(9) == [batch[2]]
-    assert store.pending_alerts() == []
+    assert store.waiting() == []
 
 
 def test_an_alert_on_an_article_that_got_its_verdict_elsewhere_is_dropped_and_others_are_not(store: Store) -> None:
+    store.add_watch(watch())
     keep(store, [article(1)])
     store.save_collected([stored(2)], RUN)
     both = [article(1), article(2)]
     mixed, whole = alert(both), alert([article(2)])
     store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [mixed, whole], RUN, NOW)
-    assert store.pending_alerts() == [whole]
+    assert store.waiting() == [whole]
 
 
 def test_counts_of_storylines_tell_reports_from_copies_and_show_no_guess_as_a_time(store: Store) -> None:

@@ -1,0 +1,120 @@
+"""Alerts in a run: decides the order of noticing, deciding, fixing and sending.
+
+Never decides what is news, or when it is told: `storywire.alerts` and `storywire.telling` do.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from flows.house import House
+from flows.report import Deliveries
+from storywire.alerts import alerts_for, alerts_for_feed
+from storywire.arrivals import Arrival, change, coverage
+from storywire.errors import StorywireError
+from storywire.letters import letter
+from storywire.matching import Meaning
+from storywire.nouns import Article, Feed, Revision
+from storywire.past import Analysis, Matrix, Past
+from storywire.retries import next_attempt
+from storywire.telling import decide
+from storywire.watches import Alert, Message, Watch
+from tasks.notify import DeliveryError
+
+NOTHING_LEFT = "a person removed all that it told"
+
+
+class Listener:
+    """What watches hear of during a run. The sentences that watches look for are embedded once each."""
+
+    def __init__(self, house: House, now: datetime) -> None:
+        self._house, self._now = house, now
+        self._meanings: dict[str, Meaning] = {}  # by sentence
+
+    def batch(self, analysis: Analysis, articles: Sequence[Article], vectors: Matrix, past: Past) -> tuple[Alert, ...]:
+        """The alerts that a batch causes, before it is saved."""
+        watches, store = self._watches(), self._house.store
+        if not watches:
+            return ()
+        known = store.known({d.canonical_id for d in analysis.duplicates})
+        listings = store.listings([article.article_id for article in articles])
+        return self._alerts(coverage(analysis, articles, vectors, past, listings, known, store.groups()), watches)
+
+    def change(self, article: Article, revision: Revision, vector: Matrix | None) -> tuple[Alert, ...]:
+        """The alerts that another text of a stored report causes; `article` has the new one."""
+        watches = self._watches()
+        known = self._house.store.known([article.article_id]).get(article.article_id) if watches else None
+        return self._alerts([change(article, revision, known.storyline_id, vector)], watches) if known else ()
+
+    def looks(self, looks: Sequence[tuple[Feed, Feed]]) -> tuple[Alert, ...]:
+        """The alerts that looks at feeds cause: each feed as it was, and as it is now."""
+        watches = [watch for watch in self._house.store.watches() if watch.feed is not None]
+        return tuple(a for before, after in looks for a in alerts_for_feed(before, after, watches, self._now))
+
+    def _watches(self) -> list[Watch]:
+        return [watch for watch in self._house.store.watches() if watch.feed is None and not watch.paused]
+
+    def _alerts(self, arrivals: Sequence[Arrival], watches: Sequence[Watch]) -> tuple[Alert, ...]:
+        told = self._house.store.told({arrival.storyline_id for arrival in arrivals})
+        meanings = {w.watch_id: self.meaning(w.match.like) for w in watches if w.match.like}
+        return alerts_for(arrivals, watches, told, meanings, self._now)
+
+    def meaning(self, sentence: str) -> Meaning:
+        """What a sentence means to the model, embedded once."""
+        if sentence not in self._meanings:
+            needed = self._house.thresholds(self._house.encoder.model()[0]).meaning
+            vector = np.asarray(self._house.encoder.encode([sentence])[0], np.float32)
+            self._meanings[sentence] = Meaning(vector, needed)
+        return self._meanings[sentence]
+
+
+async def deliver(house: House, now: datetime) -> Deliveries:
+    """Decide on all that waits, fix it in messages, and send those that are due. Targets are served side by side.
+
+    A message is fixed before it is first sent, and noted once it is out: killed at any point, it goes out again with
+    the same id and the same alerts.
+    """
+    store = house.store
+    with store.delivering():
+        outbox = store.outbox(now)
+        decision = decide(outbox, store.watches(), now)
+        if decision.messages or decision.ended:
+            store.save_decision(decision)
+        by_target: dict[str, list[Message]] = {}
+        for message in store.due_messages(now):
+            by_target.setdefault(message.target, []).append(message)
+        sent = await asyncio.gather(*(_serve(house, target, queue, now) for target, queue in by_target.items()))
+        told = {alert_id for message in decision.messages for alert_id in message.alert_ids}
+        waiting = sum(len(a.causes) for a in outbox.waiting if a.alert_id not in told | decision.ended.keys())
+    failed = [(target, said) for (_, said), target in zip(sent, by_target, strict=True) if said]
+    return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, store.silent(now))
+
+
+async def _serve(house: House, target: str, queue: Sequence[Message], now: datetime) -> tuple[int, str | None]:
+    """Send one target its messages in turn; how many went out, and why the next did not: the rest then waits."""
+    delivered = 0
+    for message in queue:
+        notice = house.store.notice(message)
+        if notice is None:
+            house.store.bury_message(message.message_id, NOTHING_LEFT)
+            continue
+        try:
+            await house.notifier.send(target, letter(notice))
+        except StorywireError as error:
+            _failed(house, message, error, now)
+            return delivered, str(error)
+        house.store.mark_sent(message.message_id, now)
+        delivered += 1
+    return delivered, None
+
+
+def _failed(house: House, message: Message, error: StorywireError, now: datetime) -> None:
+    """Note when it is tried again. A receiver that is gone for good is told no more until a person says so."""
+    gone = isinstance(error, DeliveryError) and error.gone
+    after = error.retry_after if isinstance(error, DeliveryError) else None
+    again = None if gone else next_attempt(message.message_id, message.attempts + 1, now, after)
+    house.store.note_attempt(message.message_id, str(error), again)
+    if gone:
+        house.store.pause_watch(message.watch_id, paused=True, reason=str(error))

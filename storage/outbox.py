@@ -17,7 +17,7 @@ from storywire.telling import Decision, Outbox
 from storywire.watches import COVERAGE, Alert, AlertClass, Message
 
 REMEMBERED = timedelta(days=35)
-"""How far back the reports of a storyline are read for what is usual."""
+"""How far back the reports of a storyline are read for what is usual; `bursts` needs 29 days."""
 _LISTED = 200  # reports of one section that are read for a message; all are counted
 
 # What a person or the machine merged since is told as what it is part of now.
@@ -33,8 +33,10 @@ _TOLD = f"""
 SELECT watch_id, subject_id, max(m.made_at)
 FROM {OUTBOX} a JOIN private.message m USING (message_id, watch_id)
 WHERE watch_id IN (SELECT watch_id FROM private.alert WHERE state = 'waiting') GROUP BY ALL"""
+# By when they were published, where that is known: a first look at a feed brings many reports of many days.
 _TIMES = """
-SELECT v.storyline_id, min(a.first_seen_at), list(a.first_seen_at) FILTER (a.first_seen_at >= ?)
+SELECT v.storyline_id, min(least(a.published_at, a.first_seen_at)),
+    list(least(a.published_at, a.first_seen_at)) FILTER (least(a.published_at, a.first_seen_at) >= ?)
 FROM private.assignment v JOIN private.article a USING (article_id)
 WHERE v.storyline_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL"""
 _REPORTS = f"""

@@ -39,6 +39,7 @@ class Arrival:
     began_at: datetime | None = None  # of its storyline, where Storywire found that
     silent: str | None = None  # why nobody is told
     change: int = 0  # of a changed report: which text was replaced
+    time: datetime | None = None  # when it was published or seen; None for a change
 
     @property
     def cause(self) -> str:
@@ -120,7 +121,8 @@ def arrival(
 ) -> Arrival:
     """A report that came; `began_at` is when its storyline was found, None for one that a person named."""
     words = (article.title, article.text, article.publisher, article.url, article.language)
-    return Arrival(article.article_id, storyline_id, kind, *words, vector, began_at, listing.silent(article))
+    came = (vector, began_at, listing.silent(article))
+    return Arrival(article.article_id, storyline_id, kind, *words, *came, time=article.time)
 
 
 def by_another(copy: Article, kept: Known, groups: Mapping[str, str]) -> bool:

@@ -82,7 +82,7 @@ class Replay:
     def _take(self, came: Round) -> None:
         for arrival in came.arrivals:
             if arrival.kind in COVERAGE:
-                self._times[arrival.storyline_id].append(came.at)
+                self._times[arrival.storyline_id].append(arrival.time or came.at)
         if came.at < self.since:
             return
         meanings = {self.watch.watch_id: self.meaning} if self.meaning else {}
@@ -109,7 +109,7 @@ class Replay:
     def _decide(self, now: datetime) -> None:
         if not self._waiting:
             return
-        began = {storyline: times[0] for storyline, times in self._times.items()}
+        began = {storyline: min(times) for storyline, times in self._times.items()}
         outbox = Outbox(tuple(self._waiting.values()), self._told_at, self._sources, self._times, began, self.groups)
         decision = decide(outbox, [self.watch], now)
         for message in decision.messages:

@@ -161,7 +161,7 @@ class _Texts:
         return {
             "storyline_id": said(section.subject_id, MAX_NAME),
             "label": self.text(section.label, MAX_NAME),
-            "counts": {_named(kind): count for kind, count in section.counts.items()},
+            "counts": {kind.value: count for kind, count in section.counts.items()},
             "sources": section.sources,
             "held": section.held,
             "since": _iso(section.since),
@@ -185,7 +185,7 @@ class _Texts:
         known = at is not None and precision is not Precision.NONE
         return {
             "article_id": said(report.article_id, MAX_NAME),
-            "class": _named(report.kind),
+            "class": report.kind.value,
             "title": self.text(report.title),
             "publisher": self.text(report.publisher, MAX_NAME) if report.publisher else None,
             "url": link(report.url),
@@ -199,10 +199,6 @@ class _Texts:
     def _some(self, texts: Sequence[str]) -> list[str]:
         self.shortened |= len(texts) > MAX_REASONS
         return [self.text(one) for one in texts[:MAX_REASONS]]
-
-
-def _named(kind: AlertClass) -> str:
-    return kind.value.replace("-", "_")
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -23,7 +23,8 @@ class Outbox:
     """What waits, with what it takes to decide on it. Subjects are as they stand now: what was merged is resolved.
 
     `told_at` is when a watch last told of a subject; `sources` has the articles that alerts name, `times` when the
-    latest reports of a storyline were first seen, `began` when its first was, `groups` the publishers that are one.
+    latest reports of a storyline came (`Article.time`), `began` when its first did,
+    `groups` which publishers are one.
     """
 
     waiting: tuple[Alert, ...] = ()

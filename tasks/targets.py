@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from storywire.errors import InputError
-from storywire.targetfile import inline_table, kind_of, read_target, tables, written
-from storywire.targets import Target, is_name
+from storywire.targetfile import inline_table, tables, written
+from storywire.targets import Target, is_name, kind_of, read_target
 
 PREFIX = "STORYWIRE_TARGET_"
 _HELP = "`storywire alerts targets add` adds one, and docs/targets.md says what each kind needs"

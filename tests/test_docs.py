@@ -77,6 +77,8 @@ PAGES = [
     "docs/decisions.md",
     "docs/storylines.md",
     "docs/revisions.md",
+    "docs/alerts.md",
+    "docs/targets.md",
 ]
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

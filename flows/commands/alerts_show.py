@@ -7,8 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from rich.padding import Padding
-
 from flows import show
 from flows.commands import alerts_desk
 from flows.commands.alerts_desk import Desk
@@ -46,7 +44,7 @@ def show_watch(desk: Desk, named: str, as_json: bool) -> None:
         out.print(f"[dim]waiting[/dim]   {show.text(_wait(desk, wait, watch.feed is not None))}", soft_wrap=True)
     out.print("\n[dim]In a file of watches:[/dim]")
     for line in toml(watch):
-        out.print(Padding(show.text(line), (0, 0, 0, 2), expand=False), soft_wrap=True)
+        out.print(f"  {show.text(line)}", soft_wrap=True)
     if messages:
         out.print("\n[dim]Its last messages:[/dim]")
         print_rows(out, messages)

@@ -2,13 +2,22 @@
 
 from flows import show
 from flows.cycle import BATCH, embed
-from flows.house import build
+from flows.house import House, build
 from flows.settings import Settings
 
 
 def reembed_all(as_json: bool) -> None:
     """Embed every kept article with the chosen model; cut short, it goes on where it stopped."""
     house = build(Settings.from_environment(), show.Bars())
+    model, done = house.encoder.model(), reembed_house(house)
+    if as_json:
+        show.as_json({"model": model[0], "digest": model[1], "articles": done})
+    else:
+        show.console().print(f"{done} articles embedded anew by {model[0]}.")
+
+
+def reembed_house(house: House) -> int:
+    """Embed every kept article with the house's model, and publish; returns how many."""
     model, done = house.encoder.model(), 0
     swapped = False
     with house.progress.stage("articles", house.store.to_reembed_count()) as advance:
@@ -19,7 +28,4 @@ def reembed_all(as_json: bool) -> None:
                 done += len(articles)
             swapped = house.store.swap_vectors(model)
     house.store.publish()
-    if as_json:
-        show.as_json({"model": model[0], "digest": model[1], "articles": done})
-    else:
-        show.console().print(f"{done} articles embedded anew by {model[0]}.")
+    return done

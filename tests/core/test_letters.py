@@ -245,7 +245,7 @@ def test_a_payload_has_all_fields_by_name() -> None:
     }
     assert report == {
         "article_id": "a2",
-        "class": "follow_up",
+        "class": "follow-up",
         "title": "Envoys meet, day 2",
         "publisher": "Northwire",
         "url": "https://northwire.example/2",

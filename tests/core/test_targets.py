@@ -5,8 +5,9 @@ from pathlib import Path, PurePath
 import pytest
 
 from storywire.errors import InputError
-from storywire.targetfile import KINDS, inline_table, kind_of, read_target, tables, written
+from storywire.targetfile import inline_table, tables, written
 from storywire.targets import (
+    KINDS,
     Automation,
     Chat,
     Email,
@@ -15,6 +16,8 @@ from storywire.targets import (
     Stdout,
     Target,
     Webhook,
+    kind_of,
+    read_target,
     without_secrets,
 )
 
@@ -102,6 +105,7 @@ BAD = {
     "a mailbox with a comma": ({**EMAIL, "to": f"a@x.org,{HIDDEN}@x.org"}, "to"),
     "no sender": ({k: v for k, v in EMAIL.items() if k != "from"}, "from"),
     "a port that is none": ({**EMAIL, "port": "25"}, "port"),
+    "a port that is yes": ({**EMAIL, "port": True}, "port"),
     "a security that is none": ({**EMAIL, "security": HIDDEN}, "security"),
     "a user without password": ({**EMAIL, "user": HIDDEN}, "password"),
     "a password in other letters": ({**EMAIL, "user": "u", "password": f"é{HIDDEN}"}, "ASCII"),

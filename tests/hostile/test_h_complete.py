@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-LAST = 70  # those after it are about outputs and alerts
+LAST = 84
+LATER = {73, 77, 78, 79}  # tables for spreadsheets, and queries: what they are about is not there yet
 
 
 def _ids() -> Iterator[int]:
@@ -23,4 +24,4 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def test_every_hostile_input_has_a_test_with_its_id() -> None:
-    assert sorted(set(range(1, LAST + 1)) - set(_ids())) == []
+    assert sorted(set(range(1, LAST + 1)) - LATER - set(_ids())) == []

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from flows.cli import cli
 from storywire.letters import letter
 from storywire.notices import Letter, Notice, Section, Told
 from storywire.nouns import Precision, Published
+from storywire.targets import KINDS
 from storywire.text import html_to_text
 from storywire.watches import AlertClass
 
@@ -211,3 +213,17 @@ def test_h82_five_thousand_reports_in_a_minute_are_ten_and_4990_more() -> None:
     assert made.text.count("\n- Ferry returns\n") == 10
     assert "\nand 4,990 more\n" in made.text
     assert len(made.text.split("\n")) < 50
+
+
+def test_h73_nothing_writes_cells_that_a_spreadsheet_computes() -> None:
+    """When a target or command for spreadsheets comes, its cells need the quote of OWASP, and this test another law."""
+    said = [kind for kind in KINDS if "csv" in kind or "xls" in kind]
+    commands = [cli]
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        said += [option for each in command.params for option in each.opts if "csv" in option or "xls" in option]
+    assert said == []
+    formula = "=1+cmd|' /C calc'!A0"
+    made = letter_of(replace(REPORT, title=formula))
+    assert json.loads(made.payload)["data"]["storylines"][0]["reports"][0]["title"] == formula

@@ -5,7 +5,7 @@ Never decides what a watch wants, or when it is told.
 
 import click
 
-from flows.commands import alerts_add, alerts_log, alerts_send, alerts_targets
+from flows.commands import alerts_add, alerts_backtest, alerts_log, alerts_send, alerts_targets
 from flows.commands.options import as_json_option
 
 
@@ -83,6 +83,7 @@ def remove(watch: str, as_json: bool) -> None:
 for command in (
     alerts_add.add,
     alerts_add.import_,
+    alerts_backtest.backtest,
     alerts_log.log,
     alerts_log.retry,
     alerts_send.send,

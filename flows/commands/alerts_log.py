@@ -48,7 +48,7 @@ def log(watch: str | None, limit: int, as_json: bool) -> None:
     print_rows(out, found)
     if dead := [row.message.message_id for row in found if row.message.state == "dead"]:
         one = f" {shlex.quote(dead[0])}" if len(dead) == 1 else ""
-        out.print(f"{show.counted(len(dead), 'message')} given up. To try again: storywire alerts retry{one}")
+        out.print(f"{show.counted(len(dead), 'message')} dead. To try again: storywire alerts retry{one}")
 
 
 def rows(desk: "Desk", limit: int, watch_id: str | None = None) -> list[Row]:
@@ -80,7 +80,7 @@ def print_rows(out: "Console", rows: "Sequence[Row]") -> None:
 
     for row in rows:
         message = row.message
-        state = "[bold red]GIVEN UP[/bold red]" if message.state == "dead" else str(message.state)
+        state = "[bold red]DEAD[/bold red]" if message.state == "dead" else str(message.state)
         times = "once" if message.attempts == 1 else f"{message.attempts} times"
         tried = f", tried {times}" if message.attempts > 1 or message.error else ""
         again = (
@@ -105,7 +105,7 @@ def print_rows(out: "Console", rows: "Sequence[Row]") -> None:
 @click.argument("message_id", required=False)
 @as_json_option
 def retry(message_id: str | None, as_json: bool) -> None:
-    """Queue the messages anew that were given up, or one that has not arrived, by its id."""
+    """Queue all dead messages anew, or one that has not arrived, by its id."""
     from flows import show
     from flows.commands.alerts_desk import desk
     from storywire.errors import InputError
@@ -117,7 +117,7 @@ def retry(message_id: str | None, as_json: bool) -> None:
     said = f"{show.counted(count, 'message')} queued: out with the next run, or with `storywire alerts send`"
     if held := _held(at, message_id):
         said += "\nPaused, so that nothing of it goes out: " + ", ".join(held) + "; see `storywire alerts resume`"
-    at.say({"queued": count, "paused": held}, said if count else "No message was given up.", as_json)
+    at.say({"queued": count, "paused": held}, said if count else "No message is dead.", as_json)
 
 
 def _held(desk: "Desk", message_id: str | None) -> list[str]:
@@ -130,4 +130,4 @@ def _held(desk: "Desk", message_id: str | None) -> list[str]:
         for message in store.messages(sys.maxsize)
         if message.state == "queued" and message_id in (None, message.message_id)
     }
-    return [watch.name for watch in store.watches() if False]
+    return [watch.name for watch in store.watches() if watch.paused and watch.watch_id in queued]

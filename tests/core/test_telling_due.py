@@ -164,6 +164,12 @@ def test_a_digest_gathers_everything_until_its_local_time_also_when_the_clocks_c
     assert [(at.day, at.hour) for at in made] == [(30, 12), (31, 12), (1, 13), (2, 13), (3, 13)]
 
 
+def test_a_digest_is_its_own_cool_down() -> None:
+    desk = Desk(timed(digest=Digest.HOURLY, cool_down=DAY))
+    assert desk.at(NOW, alert(1, at=NOW - MINUTE)) == [("al1",)]
+    assert desk.at(NOW + HOUR, alert(2, at=NOW + MINUTE)) == [("al2",)]
+
+
 def test_a_digest_that_falls_into_quiet_hours_waits_for_their_end() -> None:
     desk = Desk(timed(digest=Digest.HOURLY, quiet=(time(12), time(15))))
     assert desk.at(NOW, alert(1, at=NOW - HOUR)) == []
@@ -202,8 +208,8 @@ def test_whatever_comes_each_alert_is_told_once_or_ended_once(came: list[tuple[i
     for number, (minutes, subject) in enumerate(sorted(came)):
         last = NOW + minutes * MINUTE
         desk.at(last, alert(number, f"s{subject}", at=last))
-    for day in range(1, 17):
-        desk.at(last + day * 12 * HOUR)
+    for step in range(1, 40):
+        desk.at(last + step * 7 * HOUR)
     told = [i for m in desk.told for i in m.alert_ids]
     assert sorted([*told, *desk.ended]) == sorted(f"al{n}" for n in range(len(came)))
 

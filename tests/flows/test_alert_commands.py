@@ -203,7 +203,7 @@ def test_a_file_adds_watches_changes_those_of_the_same_name_and_leaves_the_other
     assert [row["name"] for row in alerts.ask("list", "--json").json] == ["mine"]
     assert alerts.import_(FILE, "--json").json == plan | {"dry_run": False}
     assert alerts.desk.house.store.groups() == {"courier": "Example Media", "gazette.example": "Example Media"}
-    assert alerts.import_(FILE).out.startswith("2 unchanged in ")
+    assert alerts.import_(FILE).out == f"2 unchanged in {alerts.written(FILE)}\n"
     changed = FILE.replace("port strike", "strike").replace("paused = true", "paused = false").split("[groups]")[0]
     assert alerts.import_(changed, "--json").json["changed"] == ["one", "two"]
     rows = {row["name"]: row for row in alerts.ask("list", "--json").json}
@@ -332,6 +332,13 @@ def test_a_test_message_that_does_not_arrive_says_why_in_one_line(alerts: Alerts
     assert hook.url not in said
 
 
+def test_an_event_goes_to_the_prefect_server_of_a_run(alerts: Alerts, closed: str) -> None:
+    alerts.ask("targets", "add", "bus", "prefect")
+    alerts.ask("add", "strikes", "--target", "bus")
+    done = alerts.desk.here.run("alerts", "test", "strikes", STORYWIRE_PREFECT_API_URL=f"{closed}/api")
+    assert (done.status, done.err) == (1, "storywire: bus: no answer of the Prefect server\n")
+
+
 def test_a_mail_target_takes_its_password_from_no_argument(alerts: Alerts) -> None:
     with mailing() as server:
         options = f"--to ann@example.org --from wire@example.org --host 127.0.0.1 --port {server.port} --security none"
@@ -361,12 +368,12 @@ def test_a_message_that_was_given_up_stands_out_and_can_be_tried_again(alerts: A
     (row,) = alerts.ask("log", "--json").json
     assert (row["state"], row["next_attempt_at"]) == ("dead", None)
     said = alerts.ask("log").out
-    assert "GIVEN UP" in said
+    assert "DEAD" in said
     assert f"storywire alerts retry {row['message_id']}" in said
     hook.answers = lambda _: (204, {}, b"")
     assert alerts.ask("send").out == "Nothing is due.\n"
     assert alerts.ask("retry").out.startswith("1 message queued: out with the next run, or with")
-    assert alerts.ask("retry").out == "No message was given up.\n"
+    assert alerts.ask("retry").out == "No message is dead.\n"
     assert alerts.ask("send").out == "1 message went out\n"
     assert list(hook.taken) == [row["message_id"]]
     assert "that was not sent" in alerts.refused("retry", row["message_id"])

@@ -6,7 +6,7 @@ Output goes to stdout, progress to stderr. A terminal gets colours unless NO_COL
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from datetime import datetime
 from math import isfinite
 from typing import Any
@@ -30,6 +30,13 @@ def console() -> Console:
 def as_json(value: Any) -> None:
     """Print a value as JSON, times in ISO 8601 and what is no number as null, and nothing else."""
     print(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def nothing_but_json(as_json: bool) -> Iterator[None]:
+    """Within it, what is told on standard output goes to stderr, so that JSON stands alone there."""
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        yield
 
 
 def _plain(value: Any) -> Any:

@@ -54,7 +54,7 @@ class Listener:
         return tuple(a for before, after in looks for a in alerts_for_feed(before, after, watches, self._now))
 
     def _watches(self) -> list[Watch]:
-        return [watch for watch in self._house.store.watches() if watch.feed is None and not watch.paused]
+        return [watch for watch in self._house.store.watches() if watch.feed is None and not watch.muted]
 
     def _alerts(self, arrivals: Sequence[Arrival], watches: Sequence[Watch]) -> tuple[Alert, ...]:
         told = self._house.store.told({arrival.storyline_id for arrival in arrivals})

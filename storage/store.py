@@ -12,6 +12,7 @@ from storage.database import column
 from storage.decisions import Decisions
 from storage.entries import Entries
 from storage.feeds import Feeds
+from storage.messages import Messages
 from storage.outbox import Outboxes
 from storage.pages import Keeping, KeptPages
 from storage.recall import Recall
@@ -42,6 +43,7 @@ class Store(
     Reembedding,
     Watches,
     Outboxes,
+    Messages,
     Coverage,
     Runs,
     Removal,

@@ -33,7 +33,7 @@ def alerts_for(
     readings = [Reading(arrival) for arrival in arrivals]
     found: dict[tuple[str, str, AlertClass, str | None], list[tuple[Arrival, str]]] = defaultdict(list)
     for watch in watches:
-        if watch.paused or watch.feed is not None:
+        if watch.muted or watch.feed is not None:
             continue
         for reading in readings:
             arrival = reading.arrival
@@ -106,5 +106,5 @@ def alerts_for_feed(before: Feed, after: Feed, watches: Iterable[Watch], now: da
             "",
         )
         for watch in watches
-        if not watch.paused and watch.feed in (EVERY_FEED, after.url)
+        if not watch.muted and watch.feed in (EVERY_FEED, after.url)
     )

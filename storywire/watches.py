@@ -100,6 +100,11 @@ class Watch:
     paused: bool = False
     reason: str | None = None  # why Storywire paused it
 
+    @property
+    def muted(self) -> bool:
+        """Whether a person paused it: then it notices nothing. What Storywire paused goes on noticing."""
+        return self.paused and self.reason is None
+
 
 class AlertState(StrEnum):
     """What became of an alert. It waits, or it is in one of the other states for good."""

@@ -63,7 +63,8 @@ def resume(watch: str, as_json: bool) -> None:
     at = desk()
     found = at.house.store.watch(watch)
     at.house.store.pause_watch(found.watch_id, paused=False)
-    said = "is on again; what came while it was paused is not told" if found.paused else "was not paused"
+    said = "is on again" if found.paused else "was not paused"
+    said += "; what came while it was paused is not told" if found.muted else ""
     at.say({"resumed": found.name}, f"“{found.name}” {said}", as_json)
 
 

@@ -60,7 +60,7 @@ def add(name: str, as_json: bool, **given: Any) -> None:
     added = desk.house.store.add_watch(watch)
     stored = desk.house.store.watch(watch.name)
     said = _line(desk, stored) if added else f"“{watch.name}” was there already, and stays as it is"
-    if added and watch.feed is None and not watch.paused:  # how often a feed fell ill is not kept
+    if added and watch.feed is None:  # how often a feed fell ill is not kept
         said += f"\nHow often it would have told: storywire alerts backtest {quoted(watch)}"
     desk.say({"added": added} | alerts_desk.as_json(stored), said, as_json)
 

@@ -1,6 +1,5 @@
 """`storywire alerts list`: decides how watches are shown, each in a few lines. Never changes one."""
 
-import sys
 from collections import Counter
 from collections.abc import Mapping
 
@@ -24,9 +23,9 @@ def list_watches(desk: Desk, as_json: bool) -> None:
     waiting: Counter[str] = Counter()
     for alert in store.waiting():
         waiting[alert.watch_id] += len(alert.causes)
-    messages = store.messages(sys.maxsize)
-    told = {m.watch_id: m.sent_at for m in sorted(messages, key=lambda m: str(m.sent_at)) if m.sent_at is not None}
-    failed = Counter(m.watch_id for m in messages if m.error is not None)
+    tallies = store.tallies()
+    told = {watch_id: tally.last_sent_at for watch_id, tally in tallies.items()}
+    failed = Counter({watch_id: tally.failed for watch_id, tally in tallies.items()})
     if as_json:
         rows = (
             {"waiting": waiting[w.watch_id], "failed": failed[w.watch_id], "last_sent_at": told.get(w.watch_id)}

@@ -122,12 +122,9 @@ def retry(message_id: str | None, as_json: bool) -> None:
 
 def _held(desk: "Desk", message_id: str | None) -> list[str]:
     """The names of paused watches of queued messages."""
-    import sys
-
     store = desk.house.store
-    queued = {
-        message.watch_id
-        for message in store.messages(sys.maxsize)
-        if message.state == "queued" and message_id in (None, message.message_id)
-    }
+    if message_id is None:
+        queued = {watch_id for watch_id, tally in store.tallies().items() if tally.queued}
+    else:
+        queued = {store.message(message_id).watch_id}
     return [watch.name for watch in store.watches() if watch.paused and watch.watch_id in queued]

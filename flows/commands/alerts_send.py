@@ -38,7 +38,9 @@ def send(as_json: bool) -> None:
         show.as_json(asdict(done) | {"failed": dict(done.failed)})
         return
     out, said = show.console(), [*alerts_told.failures(done), *alerts_told.outcome(done)]
-    for number, line in enumerate(said or ["Nothing is due."]):
+    if not said and out.is_terminal:  # each minute by cron, it would fill a log
+        said = ["Nothing is due."]
+    for number, line in enumerate(said):
         out.print(show.text(line), style="yellow" if number < len(done.failed) else None, soft_wrap=True)
 
 
@@ -68,14 +70,11 @@ def test(watch: str, as_json: bool) -> None:
 @contextmanager
 def _delivering(desk: "Desk", targets: list[str], as_json: bool) -> Iterator[None]:
     """Within it, messages to standard output leave JSON alone, and Prefect is asked where a run would ask it."""
-    import sys
-    from contextlib import redirect_stdout
-
+    from flows import show
     from storywire.errors import InputError
 
     with ExitStack() as held:
-        if as_json:
-            held.enter_context(redirect_stdout(sys.stderr))
+        held.enter_context(show.nothing_but_json(as_json))
         try:
             kinds = desk.targets.names()
         except InputError:  # each message says what is wrong with the file

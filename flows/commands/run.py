@@ -27,7 +27,8 @@ def run_once(seeds: Path | None, as_json: bool) -> None:
     house = build(settings, show.Bars())
     now = house.clock()
     store_seeds(house, read_folder(seeds or SEEDS, now), now)
-    report = cycle(house, settings, now)
+    with show.nothing_but_json(as_json):
+        report = cycle(house, settings, now)
     if as_json:
         show.as_json(report.as_json())
     else:

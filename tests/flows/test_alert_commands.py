@@ -107,7 +107,7 @@ def test_a_watch_has_all_that_was_asked_for_and_says_so_in_a_line(alerts: Alerts
         "“strikes” tells stdout of follow-ups and corrections in all storylines, with “port strike” or “dock”, like "
         "“Dockers stop work.”, of Courier, in en, once there are 3 reports of 2 publishers within 2d, in a burst of 3 "
         "times the usual: each Friday at 07:30 Europe/Berlin, not from 22:00 to 07:00 Europe/Berlin, nor of what comes "
-        "then; it is paused\n"
+        "then; it is paused\nHow often it would have told: storywire alerts backtest strikes\n"
     )
     shown = alerts.ask("show", "strikes", "--json").json
     assert (shown["spec"], shown["paused"], shown["target"]) == (SPEC, True, "stdout")
@@ -300,7 +300,7 @@ def test_a_removed_watch_tells_nothing_more(alerts: Alerts) -> None:
     assert alerts.ask("list", "--json").json[0]["waiting"] == 1
     assert alerts.ask("remove", "all", "--json").json == {"removed": "all"}
     alerts.desk.clock.now += timedelta(days=1)
-    assert alerts.ask("send").out == "Nothing is due.\n"
+    assert alerts.ask("send").out == ""
     assert alerts.ask("list").out.startswith("No watches yet")
 
 
@@ -371,7 +371,7 @@ def test_a_message_that_was_given_up_stands_out_and_can_be_tried_again(alerts: A
     assert "DEAD" in said
     assert f"storywire alerts retry {row['message_id']}" in said
     hook.answers = lambda _: (204, {}, b"")
-    assert alerts.ask("send").out == "Nothing is due.\n"
+    assert alerts.ask("send").out == ""
     assert alerts.ask("retry").out.startswith("1 message queued: out with the next run, or with")
     assert alerts.ask("retry").out == "No message is dead.\n"
     assert alerts.ask("send").out == "1 message went out\n"

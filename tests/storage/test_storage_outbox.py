@@ -105,8 +105,11 @@ def test_removing_a_watch_takes_what_it_has_not_told_along(store: Store) -> None
 def test_an_alert_of_a_watch_that_was_removed_or_paused_meanwhile_is_not_stored(store: Store) -> None:
     store.add_watch(watch(paused=True))
     noticed(store, 1)
+    store.pause_watch("w1", True, "its receiver is gone")
+    (heard,) = noticed(store, 2)
+    assert store.waiting() == [heard]  # what Storywire paused goes on noticing
     store.remove_watch("w1")
-    noticed(store, 2)
+    noticed(store, 3)
     assert store.waiting() == []
 
 
@@ -176,6 +179,7 @@ def test_messages_of_a_paused_watch_wait_for_the_end_of_the_pause(store: Store) 
     store.pause_watch("w1", True, "its receiver is gone")
     assert store.due_messages(NOW) == []
     assert store.watch("w1").reason == "its receiver is gone"
+    assert [(t.failed, t.queued, t.last_sent_at) for t in store.tallies().values()] == [(0, 1, None)]
     store.pause_watch("w1", False)
     assert len(store.due_messages(NOW)) == 1
     assert store.watch("w1").reason is None

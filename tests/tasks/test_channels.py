@@ -204,8 +204,8 @@ def test_a_mail_server_that_is_slow_with_each_reply_is_left_at_the_deadline_for_
 
 
 def test_a_mail_that_was_taken_is_told_whatever_the_server_does_then() -> None:
-    with mailing(lingers=8.0) as server:
-        deliver(Email((ANN,), "us@example.org", "127.0.0.1", server.port, Security.NONE), deadline=SOON)
+    with mailing(lingers=10.0) as server:
+        deliver(Email((ANN,), "us@example.org", "127.0.0.1", server.port, Security.NONE), deadline=timedelta(seconds=5))
     assert len(server.mails) == 1
 
 

@@ -77,7 +77,7 @@ class Replay:
         self._wait(last, now)
         self._decide(now)
         waiting = sum(len(alert.causes) for alert in self._waiting.values())
-        return Backtest(tuple(self._fired), self._silent, self._ended, waiting, self._reprints)
+        return Backtest(tuple(self._fired), dict(self._silent), dict(self._ended), waiting, self._reprints)
 
     def _take(self, came: Round) -> None:
         for arrival in came.arrivals:
@@ -123,4 +123,4 @@ class Replay:
             counts[alert.kind] += len(alert.causes)
             self._told_at[alert.watch_id, alert.subject_id] = now
             self._known.add((alert.watch_id, alert.subject_id))
-        self._fired.append(Fired(now, tuple(dict.fromkeys(a.subject_id for a in alerts)), counts, message.why))
+        self._fired.append(Fired(now, tuple(dict.fromkeys(a.subject_id for a in alerts)), dict(counts), message.why))

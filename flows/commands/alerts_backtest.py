@@ -1,6 +1,7 @@
 """`storywire alerts backtest`: how often a watch would have told something. Decides how that is shown."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -41,7 +42,7 @@ def backtest(name: str, since: str, as_json: bool) -> None:
     if found.fired:
         rows = show.table("when", "storyline", "what", fold="storyline")
         for fired in found.fired[-_SHOWN:]:
-            what = ", ".join(f"{count:,} {kind.value}" for kind, count in fired.counts.items())
+            what = _counts(fired.counts)
             named = [labels.get(i, i) for i in fired.subject_ids]
             subject = named[0] if len(named) == 1 else f"{named[0]} and {len(named) - 1} more"
             rows.add_row(f"{fired.at:%Y-%m-%d %H:%M}", show.text(subject), what)
@@ -50,18 +51,26 @@ def backtest(name: str, since: str, as_json: bool) -> None:
             out.print(f"and {len(found.fired) - _SHOWN:,} before; --json has all", style="dim")
 
 
+def _counts(counts: Mapping[Any, int]) -> str:
+    """How many reports of each class."""
+    from flows.show import counted
+
+    return ", ".join(f"{count:,} new" if kind == "new" else counted(count, kind) for kind, count in counts.items())
+
+
 def _said(found: Any, name: str, since: str) -> list[str]:
     from flows.show import counted, text
 
     counts = sum((Counter(fired.counts) for fired in found.fired), Counter())
     subjects = len({i for fired in found.fired for i in fired.subject_ids})
-    told = ", ".join(f"{count:,} {kind.value}" for kind, count in counts.items()) or "nothing"
+    told = _counts(counts) or "nothing"
     lines = [
         f"In the last {since}, “{text(name)}” would have sent {counted(len(found.fired), 'message')} on "
         f"{counted(subjects, 'storyline')}: {told}."
     ]
     reprints = counts.get("reprint", 0)
-    lines.append(f"{counted(found.reprints, 'reprint')} matched; {reprints:,} of them would have been told.")
+    if found.reprints:
+        lines.append(f"{counted(found.reprints, 'reprint')} matched; {reprints:,} of them would have been told.")
     ended = {state.value: count for state, count in found.ended.items()}
     rest = {**ended, "still waiting": found.waiting} if found.waiting else ended
     if rest:

@@ -14,13 +14,16 @@ import shutil
 import sys
 import threading
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 from time import monotonic
 
 from tests.kill import inputs, points
+from tests.kill.receiver import Receiver, receiving
 from tests.kill.scenario import Kill, Outcome, Scenario, attempt, prepare, warm
 
 SEEDS = 50
@@ -31,54 +34,67 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a sample, with each kind of step at least once")
+    parser.add_argument("--alerts", action="store_true", help="random kills where alerts are stored, sent and noted")
     parser.add_argument("--steps", metavar="WORDS", help="all steps whose name has these words, and no others")
     parser.add_argument("--only", metavar="NAME:N[,N]", help="one try, as a failure names it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tries side by side")
     given = parser.parse_args()
     start = monotonic()
     warm()
-    with TemporaryDirectory() as folder:
-        scenarios = list(_scenarios(Path(folder)))
+    with TemporaryDirectory() as folder, receiving(Path(folder)) as receiver:
+        at_once = given.quick or given.steps or "-later" not in (given.only or "-later")
+        scenarios = list(islice(_scenarios(Path(folder), receiver), 2 if at_once else None))
         if given.only:
             tries = _one(scenarios, given.only)
         elif given.steps:
-            tries = [(s, (n,)) for s in scenarios[:2] for n, name in enumerate(s.names, 1) if given.steps in name]
+            tries = [each for each in _singles(scenarios) if given.steps in _name(each)]
         elif given.quick:
-            tries = [*_sample(scenarios), *_doubles(scenarios, 2), *_moments(scenarios, 2)]
+            tries = _chains(scenarios)
+        elif given.alerts:
+            tries = _deliveries(scenarios)
         else:
-            tries = [*_singles(scenarios), *_doubles(scenarios, SEEDS), *_moments(scenarios, SEEDS)]
+            tries = [*_singles(scenarios), *_doubles(scenarios), *_moments(scenarios), *_deliveries(scenarios)]
         outcomes = list(_parallel(tries, Path(folder), given.jobs))
-    return _report(scenarios, outcomes, alone=bool(given.only or given.steps), seconds=monotonic() - start)
+    return _report(
+        scenarios, outcomes, alone=bool(given.only or given.steps or given.alerts), seconds=monotonic() - start
+    )
 
 
-def _scenarios(folder: Path) -> Iterator[Scenario]:
+def _scenarios(folder: Path, receiver: Receiver) -> Iterator[Scenario]:
     """A new installation and one that exists, killed once and healed at the same instant; the same a minute later."""
-    first = prepare(Scenario("new", inputs.ONE), folder / "new")
+    first = prepare(Scenario("new", inputs.ONE, receiver), folder / "new")
     template = folder / "new" / "home"
     yield first
-    yield prepare(Scenario("grown", inputs.TWO, template), folder / "grown")
-    yield prepare(Scenario("new-later", inputs.ONE, same_instant=False), folder / "new-later")
-    yield prepare(Scenario("grown-later", inputs.TWO, template, same_instant=False), folder / "grown-later")
+    yield prepare(Scenario("grown", inputs.TWO, receiver, template), folder / "grown")
+    yield prepare(Scenario("new-later", inputs.ONE, receiver, same_instant=False), folder / "new-later")
+    yield prepare(Scenario("grown-later", inputs.TWO, receiver, template, same_instant=False), folder / "grown-later")
 
 
 def _singles(scenarios: Sequence[Scenario]) -> list[Try]:
-    """Every step of the first two, and one more, which must not fire: then no step was left out."""
-    return [(s, (number,)) for s in scenarios[:2] for number in range(1, len(s.names) + 2)]
+    """Every step of the first two, and one more, which must not fire: then no step was left out.
 
-
-def _sample(scenarios: Sequence[Scenario]) -> Iterator[Try]:
-    """A step of each kind and of each thing half done; in the second scenario only of what changes stored things."""
+    Of steps that are of no kind, the first of each name: the others do the same to other rows.
+    """
+    found: list[Try] = []
     for scenario in scenarios[:2]:
-        by_kind = defaultdict(list)
-        for number, name in enumerate(scenario.names, 1):
-            by_kind[name if "within" in name else name.split()[0]].append(number)
-        few = {"K5", "K6", "K10", "K13", "K14", "K15", "publish"}
-        for kind, numbers in by_kind.items():
-            if scenario.template is None or kind in few:
-                yield scenario, (numbers[len(numbers) * 2 // 3],)
+        numbered = list(enumerate(scenario.names, 1))
+        firsts = {name: number for number, name in reversed(numbered)}
+        found += [(scenario, (n,)) for n, name in numbered if firsts[name] == n or not name.startswith("other")]
+        found.append((scenario, (len(scenario.names) + 1,)))
+    return found
 
 
-def _doubles(scenarios: Sequence[Scenario], seeds: int) -> list[Try]:
+def _name(single: Try) -> str:
+    scenario, (number, *_) = single
+    return [*scenario.names, ""][int(number) - 1]
+
+
+def _chains(scenarios: Sequence[Scenario]) -> list[Try]:
+    """Both scenarios, each killed at one kind of step after the other, every time a little further on."""
+    return [(scenario, points.CHAINS[scenario.name]) for scenario in scenarios]
+
+
+def _doubles(scenarios: Sequence[Scenario], seeds: int = SEEDS) -> list[Try]:
     """A run killed somewhere, and the run that would heal it killed somewhere."""
     found = []
     for seed in range(seeds):
@@ -88,16 +104,35 @@ def _doubles(scenarios: Sequence[Scenario], seeds: int) -> list[Try]:
     return found
 
 
-def _moments(scenarios: Sequence[Scenario], seeds: int) -> list[Try]:
+def _moments(scenarios: Sequence[Scenario], seeds: int = SEEDS) -> list[Try]:
     """A run killed at any moment, also within DuckDB; a late one may come after its end."""
     chances = [(random.Random(seed), scenarios[2 + seed % 2]) for seed in range(seeds)]
     return [(scenario, (chance.uniform(0.0, scenario.seconds),)) for chance, scenario in chances]
 
 
+def _deliveries(scenarios: Sequence[Scenario], seeds: int = SEEDS) -> list[Try]:
+    """Runs killed where alerts are stored, sent and noted; for half of the seeds the healing run is killed, too."""
+    found: list[Try] = []
+    for kind in ("K11", "K12", "K13"):
+        for seed in range(seeds):
+            chance, scenario = random.Random(f"{kind} {seed}"), scenarios[seed % len(scenarios)]
+            names = scenario.names
+            first = chance.choice([number for number, name in enumerate(names, 1) if name.startswith(kind)])
+            then = chance.randint(1, max(len(names) - first, len(names) // 3))  # what is stored is not done again
+            found.append((scenario, (first, then) if seed * 2 >= seeds else (first,)))
+    return found
+
+
 def _one(scenarios: Sequence[Scenario], only: str) -> list[Try]:
     name, _, kills = only.partition(":")
     scenario = next(s for s in scenarios if s.name == name)
-    return [(scenario, tuple(float(kill) if "." in kill else int(kill) for kill in kills.split(",")))]
+    return [(scenario, tuple(map(_kill, kills.split(","))))]
+
+
+def _kill(given: str) -> Kill:
+    if given.isdecimal():
+        return int(given)
+    return float(given) if given.replace(".", "").isdecimal() else given
 
 
 def _parallel(tries: Sequence[Try], folder: Path, jobs: int) -> Iterator[tuple[Scenario, Outcome]]:
@@ -139,7 +174,7 @@ def _report(
     fired = Counter(name.split(" | ")[0] for _, o in outcomes for name in o.killed_at if name)
     failed = [(s, o) for s, o in outcomes if o.problems or not _as_planned(s, o)]
     for scenario, outcome in failed:
-        which = f"{scenario.name}:{','.join(map(str, outcome.kills))}"
+        which = quote(f"{scenario.name}:{','.join(map(str, outcome.kills))}")
         print(f"\nFAILED {which}  (python -m tests.kill --only {which})")
         for name in outcome.killed_at:
             print(f"  killed at: {name or 'nothing, it ran through'}")
@@ -158,8 +193,13 @@ def _report(
 
 
 def _as_planned(scenario: Scenario, outcome: Outcome) -> bool:
-    """The first kill fires at the step that has this number in the undisturbed run; one past the last never."""
+    """The first kill fires at the step that has this number in the undisturbed run; one past the last never.
+
+    Kills at steps that have words in their name fire all.
+    """
     first = outcome.kills[0]
+    if isinstance(first, str):
+        return all(str(words) in name for words, name in zip(outcome.kills, outcome.killed_at, strict=True))
     return isinstance(first, float) or outcome.killed_at[:1] == ([*scenario.names, ""][first - 1],)
 
 

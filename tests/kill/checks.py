@@ -6,6 +6,7 @@ Each check returns what is wrong, in words; nothing wrong is an empty list.
 import hashlib
 import json
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ _OWN_CLOCK = {
         *("added_at", "next_check_at", "checked_at", "succeeded_at"),
         *("brought_at", "read_at", "whole_at", "gap_at"),
     ),
-    "entry": ("first_seen_at", "next_attempt_at"),
+    "entry": ("first_seen_at", "next_attempt_at", "read_before"),
     "article": ("first_seen_at",),
     "storyline": ("created_at",),
     "log": ("made_at",),
@@ -33,7 +34,7 @@ _OWN_CLOCK = {
     "origin": ("made_at",),
     "link": ("made_at",),
     "watch": ("created_at",),
-    "alert": ("created_at", "delivered_at"),
+    "alert": ("created_at",),
 }
 _RUN_COLUMNS = {
     "feed": ("check_interval", "items_per_day", "on_time", "silence"),  # learnt from the time between looks
@@ -45,6 +46,10 @@ _RUN_COLUMNS = {
     "revision": ("run_id",),
     "origin": ("run_id",),
 }
+# The id of an alert on a feed is derived from when that was seen to be ill, and that of its message from it.
+_OWN_IDS = ("if(kind = 'ill', NULL, alert_id) AS alert_id", "message_id IS NULL AS message_id")
+# The snapshot is made before delivery; a later run's has what an earlier one told.
+_UNTOLD = ("if(state = 'told', 'waiting', state) AS state", "NULL AS message_id")
 # A page that failed is asked again by the next run; that its one attempt more is counted is right.
 _PENDING = ("CASE state WHEN 'pending' THEN 0 ELSE attempts END AS attempts", "NULL AS next_attempt_at")
 
@@ -55,19 +60,29 @@ class Content:
 
     stored: dict[str, Table]
     published: dict[str, Table]
-    delivered: dict[str, dict[str, dict[str, Any]]]  # by file, then by the alert's id
+    received: dict[str, dict[str, Any]]  # by file, then by the message's id or by what it tells
     files: frozenset[str]
 
 
 def content(home: Path, *, same_instant: bool) -> Content:
     """What `home` holds. Unless all its runs had the same `now`, run ids are left out and our clock cut to the hour."""
     writer, snapshot = Database(home).path, snapshot_path(home)
+    got = {path.name: received(path) for path in sorted(home.glob("*.jsonl"))}
     return Content(
         _tables(writer, same_instant, outbox=True),
         _tables(snapshot, same_instant, outbox=False),
-        {path.name: _cut(received(path), same_instant) for path in sorted(home.glob("*.jsonl"))},
+        got if same_instant else {name: _told(messages, writer) for name, messages in got.items()},
         frozenset(str(p.relative_to(home)) for p in home.rglob("*") if _ours(p, home)),
     )
+
+
+def _told(messages: dict[str, dict[str, Any]], writer: Path) -> dict[str, Any]:
+    """What messages tell in all, however it was put together: how often each change was told to each watch."""
+    ids = [i for message in messages.values() for i in message["data"]["alert_ids"]]
+    with duckdb.connect(str(writer), read_only=True) as con:
+        rows = con.execute("SELECT alert_id, watch_id, subject_id, kind, causes FROM private.alert").fetchall()
+    meaning = {row[0]: str(row[1:] if row[3] == "ill" else row) for row in rows}
+    return Counter(meaning.get(i, i) for i in ids)
 
 
 def _ours(path: Path, home: Path) -> bool:
@@ -79,16 +94,17 @@ def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
     found = {}
     with duckdb.connect(str(path), read_only=True) as con:
         for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'private'").fetchall():
-            if table == "run":
-                continue  # how often it ran is what differs
+            if table == "run" or (table == "message" and not (outbox and same_instant)):
+                continue  # how often it ran is what differs; and what was told, receivers have
             changes = [*_PENDING] if table == "entry" else []
             if not same_instant:
                 shown = {change.rpartition(" ")[2] for change in changes}
                 clock = [name for name in _OWN_CLOCK.get(table, ()) if name not in shown]
                 changes += [f"date_trunc('hour', {name}) AS {name}" for name in clock]
                 changes += [f"NULL AS {name}" for name in _RUN_COLUMNS.get(table, ())]
-            if table == "alert" and not outbox:  # the snapshot is made before delivery
-                changes = [c for c in changes if "delivered_at" not in c] + ["NULL AS delivered_at"]
+            if table == "alert":
+                changes += _OWN_IDS[:1] if not same_instant else ()
+                changes += _UNTOLD if not outbox else () if same_instant else _OWN_IDS[1:]
             replacing = f"REPLACE ({', '.join(changes)})" if changes else ""
             rows = con.execute(f"SELECT * {replacing} FROM private.{table}").fetchall()
             found[table] = sorted(rows, key=repr)
@@ -98,20 +114,21 @@ def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
 
 
 def received(path: Path) -> dict[str, dict[str, Any]]:
-    """What a receiver has that reads whole lines and drops ids that it knows."""
+    """What a receiver has that reads whole lines and drops messages whose id it knows."""
     found: dict[str, dict[str, Any]] = {}
-    for line in path.read_text().splitlines():
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue  # torn by the kill
-        found.setdefault(message["alert_id"], message)
+    for message_id, body in _lines(path):
+        found.setdefault(message_id, json.loads(body))
     return found
 
 
-def _cut(messages: dict[str, dict[str, Any]], same_instant: bool) -> dict[str, dict[str, Any]]:
-    drop = () if same_instant else ("created_at",)
-    return {i: {k: v for k, v in message.items() if k not in drop} for i, message in messages.items()}
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Each message that came, with its id, in order. A webhook's line also has its header, a file's is the message."""
+    for line in path.read_text().splitlines():
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue  # torn by the kill
+        yield (said["id"], said["body"]) if "body" in said else (said["data"]["message_id"], line)
 
 
 def state(home: Path) -> str:
@@ -144,8 +161,8 @@ def differences(expected: Content, found: Content) -> Iterator[str]:
                 continue  # the run that heals is one more, and had one more chance to look at a page again
             if one.get(table) != other.get(table):
                 yield f"{what} {table}: lost {_some(lost)}; not expected {_some(extra)}"
-    if expected.delivered != found.delivered:
-        yield f"received {_ids(found)}, expected {_ids(expected)}, or the same ids with other words"
+    if expected.received != found.received:
+        yield f"received {_ids(found)}, expected {_ids(expected)}, or the same with other words"
     if expected.files != found.files:
         yield f"files lost {set(expected.files - found.files)}, left over {set(found.files - expected.files)}"
 
@@ -155,7 +172,7 @@ def _some(rows: Table) -> str:
 
 
 def _ids(content: Content) -> dict[str, list[str]]:
-    return {name: sorted(messages) for name, messages in content.delivered.items()}
+    return {name: sorted(messages) for name, messages in content.received.items()}
 
 
 def snapshot_whole(home: Path, *, must_exist: bool) -> Iterator[str]:
@@ -193,12 +210,25 @@ _LAWS = {
     "an event in no storyline": "FROM private.event ANTI JOIN private.storyline USING (storyline_id)",
     "a copy of what is not kept": """FROM private.duplicate d
         WHERE canonical_id NOT IN (SELECT article_id FROM private.assignment)""",
-    "an alert about what is not stored": """FROM (SELECT unnest(article_ids) AS article_id FROM private.alert)
+    "an alert about what is not stored": """FROM
+        (SELECT split_part(unnest(causes), '#', 1) AS article_id FROM private.alert WHERE kind <> 'ill')
         ANTI JOIN private.article USING (article_id)""",
-    "an article told twice to one watch": """FROM
-        (SELECT watch_id, unnest(article_ids) AS article_id FROM private.alert)
-        GROUP BY watch_id, article_id HAVING count(*) > 1""",
-    "an alert not delivered": "FROM private.alert WHERE delivered_at IS NULL",
+    "a report that is news twice to one watch": """FROM
+        (SELECT watch_id, unnest(causes) AS article_id FROM private.alert
+        WHERE kind NOT IN ('ill', 'revision', 'correction')) GROUP BY watch_id, article_id HAVING count(*) > 1""",
+    "a kept report that a watch of all news does not know": """FROM private.assignment v, private.watch w
+        WHERE w.name = 'everything' AND NOT EXISTS (FROM private.alert a
+        WHERE a.watch_id = w.watch_id AND list_contains(a.causes, v.article_id)
+        AND a.kind NOT IN ('revision', 'correction'))""",
+    "a revision that a watch of all news does not know": """FROM private.revision r, private.watch w
+        WHERE w.name = 'everything' AND NOT EXISTS (FROM private.alert a
+        WHERE a.watch_id = w.watch_id AND list_contains(a.causes, r.article_id)
+        AND a.kind IN ('revision', 'correction'))""",
+    "an alert that is told in no message, or in one but not told": """FROM private.alert a
+        LEFT JOIN private.message m USING (message_id, watch_id)
+        WHERE (a.state = 'told') <> (m.message_id IS NOT NULL) OR (a.message_id IS NULL) <> (m.message_id IS NULL)""",
+    "a message without alerts": "FROM private.message ANTI JOIN private.alert USING (message_id)",
+    "a message not sent": "FROM private.message WHERE state <> 'sent' OR sent_at IS NULL",
     "a log with a gap": """FROM (SELECT count(*) AS entries, max(seq) AS last FROM private.log)
         WHERE entries <> coalesce(last, 0)""",
     "a definition not settled": "FROM private.definition WHERE NOT settled",
@@ -224,3 +254,24 @@ def laws(home: Path) -> Iterator[str]:
             rows = con.execute(f"SELECT count(*) FROM (SELECT 1 {clause})").fetchall()
             if rows[0][0]:
                 yield f"{name}: {rows[0][0]}"
+        told = con.execute("SELECT message_id, alert_id FROM private.alert WHERE message_id IS NOT NULL").fetchall()
+    yield from _receivers(home, told)
+
+
+def _receivers(home: Path, told: list[tuple[str, str]]) -> Iterator[str]:
+    """A repeat of a message is the same to the byte; receivers have each alert that is told, in one message."""
+    came = [line for path in sorted(home.glob("*.jsonl")) for line in _lines(path)]
+    bodies: dict[str, set[str]] = {}
+    for message_id, body in came:
+        bodies.setdefault(message_id, set()).add(body)
+    for message_id, versions in bodies.items():
+        if len(versions) > 1:
+            yield f"message {message_id} came again, and said something else"
+    has = [(m, a) for m, versions in bodies.items() for a in json.loads(min(versions))["data"]["alert_ids"]]
+    for lost in sorted(set(told) - set(has)):
+        yield f"an alert that is lost: {lost[1]} of message {lost[0]}"
+    for extra in sorted(set(has) - set(told)):
+        yield f"an alert that came and is not noted: {extra[1]} of message {extra[0]}"
+    for alert_id, times in Counter(alert_id for _, alert_id in has).items():
+        if times > 1:
+            yield f"an alert that is told in {times} messages: {alert_id}"

@@ -1,6 +1,7 @@
-"""What the killed runs read: two days of two invented feeds, their pages, seeds and watches. Decides nothing else.
+"""What the killed runs read: two days of three invented feeds, their pages, seeds and watches. Decides nothing else.
 
-Day one founds an installation. Day two meets one that exists: a new definition, a repeat, a page that recovers, 304.
+Day one founds an installation. Day two meets one that exists: a new definition, a repeat, a page that recovers, 304,
+a report that was corrected and one that was added to, a feed that is gone.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,14 @@ from pathlib import Path
 from storywire import identity
 from storywire.errors import FetchError
 from storywire.nouns import Feed
-from storywire.watches import Watch
+from storywire.watches import EVERY_FEED, AlertClass, Digest, Timing, Watch
 from tasks.fetch import Response
 from tests.fakes import Answer
 
 DAY_ONE = datetime(2026, 5, 4, 9, 10, tzinfo=UTC)  # early in an hour: see `checks.content`
 DAY_TWO = DAY_ONE + timedelta(days=1)
-WHOLE, LINKS = "https://whole.example/feed.xml", "https://links.example/feed.xml"
+WHOLE, LINKS, ILL = (f"https://{name}.example/feed.xml" for name in ("whole", "links", "ill"))
+HOOK = "hook"
 STRIKE, FLOOD = "Harbour strike in Marlow", "Flood in the Orsa valley"
 
 ON_STRIKE = """
@@ -55,6 +57,9 @@ STRIKE_SPREADS = """
 Tug crews at Marlow voted on Tuesday to join the crane drivers, which leaves the harbour without any way to move a
 ship. Per Lund of the dockers' union spoke of a turning point. The harbour board said that it would ask a court to end
 the strike, and Hanne Vik no longer ruled out that the night allowance would be discussed with a mediator.
+"""
+STRIKE_CORRECTED = ON_STRIKE.replace("the eleven ships", "the twelve ships")
+STRIKE_SPREADS_ON = f"""{STRIKE_SPREADS.strip()} Lorry drivers on the coast road said that they would wait no longer.
 """
 STRIKE_ENDS = """
 After nine days the strike at the harbour of Marlow is over. Crane drivers and tug crews get two thirds of the night
@@ -118,14 +123,33 @@ class Day:
 
 
 def feeds(now: datetime) -> list[Feed]:
-    """The two subscriptions."""
-    return [Feed(url, now, now, publisher=name) for url, name in ((WHOLE, "The Whole"), (LINKS, "The Links"))]
+    """The subscriptions. One was read before, as after a move to another machine: what it lists is news at once."""
+    return [
+        Feed(WHOLE, now, now, publisher="The Whole"),
+        Feed(LINKS, now, now, publisher="The Links", succeeded_at=now - timedelta(days=1)),
+        Feed(ILL, now, now, publisher="The Ill"),
+    ]
 
 
 def watches(now: datetime) -> list[Watch]:
-    """One watch on everything and one on a named storyline. Relative, so that ids are the same in every folder."""
-    targets = [(None, "file:all.jsonl"), (identity.seeded_storyline_id(STRIKE), "file:one.jsonl")]
-    return [Watch(identity.watch_id(about, where), about, where, now) for about, where in targets]
+    """One each for: all kinds of news, a named storyline, feeds, a cool-down, and a digest.
+
+    The cool-down of day one's messages is over a moment after day two's run began. The digest of day one waits for day
+    two. Files are relative, so that ids are the same in every folder.
+    """
+    strike = identity.seeded_storyline_id(STRIKE)
+    news = tuple(kind for kind in AlertClass if kind is not AlertClass.ILL)
+    slow = Timing(cool_down=DAY_TWO - DAY_ONE + timedelta(seconds=30))
+    return [
+        Watch(identity.watch_id(name), name, target, now, **rest)
+        for name, target, rest in (
+            ("everything", HOOK, {"classes": news}),
+            ("strike", "file:strike.jsonl", {"storyline_id": strike}),
+            ("feeds", HOOK, {"feed": EVERY_FEED, "classes": (AlertClass.ILL,)}),
+            ("slow", "file:slow.jsonl", {"timing": slow}),
+            ("digest", HOOK, {"timing": Timing(digest=Digest.HOURLY)}),
+        )
+    ]
 
 
 def write_seeds(day: Day, folder: Path) -> None:
@@ -192,6 +216,7 @@ ONE = Day(
         LINKS: _LINK_FEED,
         **_PAGES,
         f"{_AT_LINKS}crest": FetchError("HTTP 503", status=503),  # its entry stays pending
+        ILL: _feed(ILL, '"i-1"', [], whole=True),
     },
     SEEDS,
     {STRIKE: tuple(SEEDS)},
@@ -203,7 +228,8 @@ TWO = Day(
             WHOLE,
             '"w-2"',
             [
-                *_WHOLE_ITEMS,
+                ("w1", f"{_AT_WHOLE}strike", "Crane drivers strike at Marlow harbour", STRIKE_CORRECTED),
+                *_WHOLE_ITEMS[1:],
                 ("w2-again", f"{_AT_WHOLE}flood", "Thousands flee flood in the Orsa valley", ON_FLOOD),
                 ("w4", f"{_AT_WHOLE}end", "Strike at Marlow harbour is over", STRIKE_ENDS),
             ],
@@ -211,6 +237,8 @@ TWO = Day(
         ),
         LINKS: _LINK_FEED,
         **_PAGES,
+        f"{_AT_LINKS}spreads": _page(f"{_AT_LINKS}spreads", "Tug crews join strike at Marlow", STRIKE_SPREADS_ON),
+        ILL: FetchError("HTTP 410", status=410),
     },
     SEEDS | LATER_SEEDS,
     {STRIKE: tuple(SEEDS), FLOOD: tuple(LATER_SEEDS)},

@@ -1,6 +1,6 @@
 """One run of day one in a process of its own, plain or through Prefect, killed where a step's name says so.
 
-`python -m tests.kill.one_run HOME [--prefect] [--kill WORDS]`. Never checks anything.
+`python -m tests.kill.one_run HOME HOOK [--prefect] [--kill WORDS]`. Never checks anything.
 """
 
 import argparse
@@ -21,6 +21,7 @@ def main() -> None:
     """Run what the command line asks for; all runs have the same `now`."""
     parser = argparse.ArgumentParser(prog="python -m tests.kill.one_run", description=__doc__)
     parser.add_argument("home", type=Path)
+    parser.add_argument("hook", help="where webhooks go")
     parser.add_argument("--prefect", action="store_true")
     parser.add_argument("--kill", metavar="WORDS", help="die at the first step whose name has these words")
     given = parser.parse_args()
@@ -30,7 +31,7 @@ def main() -> None:
     home.mkdir(exist_ok=True)
     os.chdir(home)
     watch = Points(lambda _, name: given.kill is not None and given.kill in name)
-    house, now = furnish(home, inputs.ONE, watch, timedelta())
+    house, now = furnish(home, inputs.ONE, given.hook, watch, timedelta())
     enter(house)
     if not given.prefect:
         asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now)))

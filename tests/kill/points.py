@@ -18,10 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 import storage.database
+import tasks.connect
 from storywire.feeds import parse_feed
-from storywire.nouns import Watch
-from tasks.deliver import FileNotifier, target_file
+from storywire.notices import Letter
+from storywire.targets import File, without_secrets
 from tasks.fetch import FEED_TYPES, Permit, Response
+from tasks.notify import Notifier
 from tests.fakes import FakeEncoder, FakeFetcher, InlineWorkers
 
 STORAGE = str(Path(storage.database.__file__).parent)
@@ -33,12 +35,34 @@ KINDS = {
     "save_collected": "K5 articles",
     "save_polls": "K6 validators",
     "save_analysis": "K10 verdicts",
-    "mark_delivered": "K13 delivered, not marked",
+    "save_look": "look",
+    "save_decision": "decision",
+    "mark_sent": "K13 delivered but not marked",
     "publish": "publish",
 }
-TABLES = {"private.feature": "K9 vectors", "private.alert": "K11 outbox"}
-EXPECTED = frozenset(f"K{n}" for n in range(1, 16)) | {"publish"}
+OUTBOX = "K11 outbox"
+TABLES = {"private.feature": "K9 vectors", "private.alert": OUTBOX}
+EXPECTED = frozenset(f"K{n}" for n in range(1, 16)) | {"look", "decision", "publish"}
 """The kinds that a run must have passed, else the harness has lost sight of them."""
+CHAINS = {
+    "new": (
+        *("K15 migration", "other | add_watch: before commit", "K1 lease | save_polls", "K2 response | after"),
+        *("K4 parsed", "K11 outbox | save_polls: before commit", "K7 page | after", "K3 raw bytes", "K8 extracted"),
+        *("K5 articles | save_collected: before commit", "K5 articles | save_collected: after commit"),
+        *("K9 vectors | after encode", "K10 verdicts", "K11 outbox | save_analysis: before commit"),
+        *("K11 outbox | save_analysis: after commit", "K14 checkpoint", "decision | save_decision: after commit"),
+        *("K12 sent | within write 2", "K12 sent | after write 2", "K13 delivered but not marked | after send to hook"),
+    ),
+    "grown": (
+        *("K15 migration", "K6 validators", "K11 outbox | save_polls: after commit", "look | save_look"),
+        *("K11 outbox | save_look: before commit", "K11 outbox | save_look: after commit"),
+        *("K11 outbox | save_analysis: after commit", "publish | publish: within copyfile"),
+        *("publish | publish: after replace", "decision | save_decision: before commit"),
+        *("K12 sent | within send to file", "K13 delivered but not marked | after send to file"),
+        "K13 delivered but not marked | mark_sent: before commit",
+    ),
+}
+"""For a quick look: steps, by words of their names, at which a run and each that would heal it are killed in turn."""
 
 
 class Points:
@@ -81,15 +105,21 @@ def named(what: str, table: str = "") -> str:
     elif "CHECKPOINT" in what:
         kind = "K14 checkpoint"
     else:
-        kind = TABLES.get(table) or KINDS.get(under, "other")
+        kind = KINDS.get(under, "other")
+        if under != "save_decision":  # which only says of alerts that are stored what became of them
+            kind = TABLES.get(table, kind)
     return f"{kind} | {under}: {' '.join(what.split())[:70]}"
 
 
 class WatchedConnection:
-    """A DuckDB connection that tells of each statement, commit and append before it is done, and of commits after."""
+    """A DuckDB connection that tells of each statement, commit and append before it is done, and of commits after.
+
+    The commit of a transaction that stores alerts is one of the outbox, whatever else it stores.
+    """
 
     def __init__(self, con: Any, points: Points) -> None:
         self._con, self._points = con, points
+        self._table = ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._con, name)
@@ -102,9 +132,10 @@ class WatchedConnection:
         return result
 
     def commit(self) -> None:
-        self._points(named("before commit"))
+        self._points(named("before commit", self._table))
         self._con.commit()
-        self._points(named("after commit"))
+        self._points(named("after commit", self._table))
+        self._table = ""
 
     @contextmanager
     def appender(self, table: str, **options: Any) -> Iterator[Any]:
@@ -112,6 +143,8 @@ class WatchedConnection:
         with self._con.appender(table, **options) as appender:
             yield appender
             self._points(named(f"before flush to {table}", table))
+        if table == "private.alert":
+            self._table = table
 
     def __enter__(self) -> Self:
         return self
@@ -172,25 +205,52 @@ class WatchedEncoder(FakeEncoder):
         return vectors
 
 
-class WatchedNotifier(FileNotifier):
-    """The real file notifier, which tells before, in the middle of a line, and after."""
+class WatchedNotifier:
+    """A Notifier that tells before, in the middle of a line of a file, and after."""
 
-    def __init__(self, points: Points) -> None:
-        self._points = points
+    def __init__(self, points: Points, real: Notifier) -> None:
+        self._points, self._real = points, real
 
-    def notify(self, watch: Watch, message: dict[str, Any]) -> None:
-        def half_a_line() -> None:
-            with target_file(watch.target).open("a") as file:
-                file.write('{"alert_id": "a')
+    async def send(self, target: str, letter: Letter) -> None:
+        """Deliver one letter."""
+        self._points(f"K12 sent | before send to {target}")
+        file = without_secrets(target)
+        if isinstance(file, File):
+            self._points(f"K12 sent | within send to {target}", lambda: half_a_line(Path(file.path), letter))
+        await self._real.send(target, letter)
+        self._points(f"K13 delivered but not marked | after send to {target}")
 
-        self._points("K12 sent | before notify")
-        self._points("K12 sent | within notify", half_a_line)
-        super().notify(watch, message)
-        self._points("K13 delivered, not marked | after notify")
+
+def half_a_line(path: Path, letter: Letter) -> None:
+    """What a kill amid the writing of a letter leaves."""
+    with path.open("ab") as file:
+        file.write(letter.payload[: len(letter.payload) // 2])
+
+
+class WatchedStream:
+    """A connection to a receiver, which tells before, in the middle of, and after what is written to it."""
+
+    def __init__(self, real: Any, points: Points) -> None:
+        self._real, self._points, self._writes = real, points, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        self._writes += 1  # the first is the head, the second the body
+        self._points(f"K12 sent | before write {self._writes} of a POST")
+        self._points(f"K12 sent | within write {self._writes} of a POST", lambda: self._half(buffer))
+        await self._real.write(buffer, timeout)
+        self._points(f"K12 sent | after write {self._writes} of a POST")
+
+    def _half(self, buffer: bytes) -> None:
+        os.write(self._real.get_extra_info("socket").fileno(), buffer[: len(buffer) // 2])
 
 
 def install(points: Points) -> None:
-    """Watch DuckDB, the writer's lock and the file operations of this process, for good: it is to be killed."""
+    """Watch DuckDB, the writer's lock, the file operations and the connections of this process, for good."""
     connect = duckdb.connect
     duckdb.connect = lambda *args, **options: WatchedConnection(connect(*args, **options), points)  # type: ignore
 
@@ -201,6 +261,13 @@ def install(points: Points) -> None:
             return held
 
     storage.database.FileLock = WatchedLock  # type: ignore
+
+    connected = tasks.connect._Guard.connect_tcp
+
+    async def connect_tcp(*args: Any, **options: Any) -> Any:
+        return WatchedStream(await connected(*args, **options), points)
+
+    tasks.connect._Guard.connect_tcp = connect_tcp  # type: ignore
 
     def half_a_copy(source: Path, target: Path) -> None:
         content = Path(source).read_bytes()

@@ -27,17 +27,22 @@ from storywire.errors import FetchError
 from storywire.feeds import parse_feed
 from storywire.pages import extract_page
 from storywire.rarity import Rarity
+from tasks.notify import Channels
 from tasks.seed_files import read_folder
+from tasks.targets import Targets
 from tests.fakes import FixedClock
 from tests.kill import checks, inputs, points
+from tests.kill.receiver import SECRET, Receiver
+from tests.server import LOOPBACK
 
-SMALL_BATCHES = {"BATCH": 3, "SAVE_EVERY": 2}  # so that a run has many transactions of each kind
+SMALL_BATCHES = {"BATCH": 4, "SAVE_EVERY": 4}  # so that a run has more than one transaction of each kind
 ADDED = "ALTER TABLE private.feed ADD COLUMN note VARCHAR; UPDATE private.feed SET note = 'migrated';"
 MINUTE = timedelta(minutes=1)
 DEATHS = (-signal.SIGKILL, -signal.SIGPROF)
 
-Kill = int | float
-"""A step's number from 1, at which a run kills itself; or seconds of CPU time, after which the kernel kills it."""
+Kill = int | float | str
+"""A step's number from 1, or words of its name, at which a run kills itself; or seconds of CPU time, after which the
+kernel kills it. 0 is no kill."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,13 @@ class Scenario:
 
     `same_instant`: the healing run has the `now` of the killed one, so that batches, times and run ids must come out
     the same to the byte. Otherwise each run is a minute later, as in life: then entries of the killed run were seen
-    first, small batches would be cut elsewhere, and so the batches are large.
+    first, small batches would be cut elsewhere, and so the batches are large. As a cool-down ends in that minute, the
+    undisturbed installation then tells what waited for it.
     """
 
     name: str
     day: inputs.Day
+    receiver: Receiver
     template: Path | None = None
     same_instant: bool = True
     expected: checks.Content | None = None
@@ -73,11 +80,12 @@ def warm() -> None:
         for url, answer in day.answers.items():
             if isinstance(answer, FetchError):
                 continue
-            if url in (inputs.WHOLE, inputs.LINKS):
+            if url in (inputs.WHOLE, inputs.LINKS, inputs.ILL):
                 parse_feed(answer.body, url, day.now, answer.content_type)
             else:
                 extract_page(answer.body, url, answer.content_type)
     Rarity().speak({"en"})
+    import anyio._backends._asyncio  # noqa: F401  # what delivers would load it with the first message
 
 
 def prepare(scenario: Scenario, work: Path) -> Scenario:
@@ -88,11 +96,15 @@ def prepare(scenario: Scenario, work: Path) -> Scenario:
         names = run(home, scenario, 0, points.Points())
         (work / "names").write_bytes(pickle.dumps((names, process_time())))
 
+    def a_minute_later() -> None:
+        if not scenario.same_instant:
+            asyncio.run(cycle.deliver(*_begin(home, scenario, 1, points.Points())))
+
     def check() -> None:
         found = checks.content(home, same_instant=scenario.same_instant)
         (work / "found").write_bytes(pickle.dumps((found, [*checks.laws(home)])))
 
-    for step in (undisturbed, check):
+    for step in (undisturbed, a_minute_later, check):
         code, error = forked(step, work)
         if code:
             raise RuntimeError(f"the undisturbed run failed: {error}")
@@ -118,6 +130,7 @@ def attempt(scenario: Scenario, kills: Sequence[Kill], work: Path) -> Outcome:
             problems.append(f"run {turn + 1} ended with {code}: {error}")
         if kill:
             killed_at.append("" if code == 0 else _told(work, turn))
+            scenario.receiver.settle()
         problems += checks.snapshot_whole(home, must_exist=published)
         published = published or snapshot_path(home).exists()
         if len(kills) == 1 and kill and scenario.same_instant:
@@ -136,7 +149,10 @@ def attempt(scenario: Scenario, kills: Sequence[Kill], work: Path) -> Outcome:
 def _killed_run(home: Path, scenario: Scenario, turn: int, kill: Kill, work: Path) -> None:
     if isinstance(kill, float):
         signal.setitimer(signal.ITIMER_PROF, kill)  # nothing handles it: the kernel ends the process, amid anything
-    run(home, scenario, turn, points.Points(lambda count, _: count == kill, work / f"killed-{turn}"))
+    at = points.Points(
+        lambda count, name: kill in name if isinstance(kill, str) else count == kill, work / f"killed-{turn}"
+    )
+    run(home, scenario, turn, at)
 
 
 def _told(work: Path, turn: int) -> str:
@@ -147,21 +163,28 @@ def _told(work: Path, turn: int) -> str:
 
 def run(home: Path, scenario: Scenario, turn: int, watch: points.Points) -> list[str]:
     """What `storywire run` does, with fakes and without Prefect; returns the names of its steps. Call it in a fork."""
-    house, now = furnish(home, scenario.day, watch, timedelta() if scenario.same_instant else turn * MINUTE)
-    if scenario.template:
-        storage.database.MIGRATIONS = (*storage.database.MIGRATIONS, ADDED)
-    for name, size in SMALL_BATCHES.items() if scenario.same_instant else ():
-        setattr(cycle, name, size)
-    os.chdir(home)
+    house, now = _begin(home, scenario, turn, watch)
     enter(house)
     asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now)))
     return watch.names
 
 
-def furnish(home: Path, day: inputs.Day, watch: points.Points, later: timedelta) -> tuple[House, datetime]:
-    """A house of fakes whose every step is watched, and the `now` of its run."""
+def _begin(home: Path, scenario: Scenario, turn: int, watch: points.Points) -> tuple[House, datetime]:
+    later = timedelta() if scenario.same_instant else turn * MINUTE
+    house, now = furnish(home, scenario.day, scenario.receiver.address(home), watch, later)
+    if scenario.template:
+        storage.database.MIGRATIONS = (*storage.database.MIGRATIONS, ADDED)
+    for name, size in SMALL_BATCHES.items() if scenario.same_instant else ():
+        setattr(cycle, name, size)
+    os.chdir(home)
+    return house, now
+
+
+def furnish(home: Path, day: inputs.Day, hook: str, watch: points.Points, later: timedelta) -> tuple[House, datetime]:
+    """A house of fakes whose every step is watched, and the `now` of its run. What delivers is real."""
     points.install(watch)
     now = day.now + later
+    targets = Targets(home, {"STORYWIRE_TARGET_HOOK": f'kind = "webhook", url = "{hook}", secret = "{SECRET}"'})
     fetcher = points.WatchedFetcher(day.answers)
     fetcher.points = watch
     house = House(
@@ -169,7 +192,7 @@ def furnish(home: Path, day: inputs.Day, watch: points.Points, later: timedelta)
         encoder=points.WatchedEncoder(watch),
         fetcher=fetcher,
         workers=lambda: points.WatchedWorkers(watch),  # type: ignore[arg-type, return-value]
-        notifier=points.WatchedNotifier(watch),
+        notifier=points.WatchedNotifier(watch, Channels(targets, LOOPBACK, clock=FixedClock(now))),
         host_spacing=timedelta(),
         feed_spacing=timedelta(),
         clock=FixedClock(now),

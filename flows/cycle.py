@@ -1,4 +1,4 @@
-"""One cycle of the pipeline: collect, update storylines, publish, deliver. Decides the order of steps and of saving.
+"""One cycle of the pipeline: collect, update storylines, publish, deliver, revisit. Decides the order of its steps.
 
 Never does a step's work itself, and knows nothing of Prefect: `ingest` runs these same functions as its flows.
 
@@ -56,54 +56,67 @@ def run_id(now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The four steps of a cycle, called one after the other: these functions as they are, or as Prefect flows."""
+    """The steps of a cycle, called one after the other: these functions as they are, or as Prefect flows.
+
+    `revisit` is told what polling came to and how much of the run's time is left, and returns how many looks it took.
+    """
 
     collect: Callable[[], Awaitable[Polls]]
     update_storylines: Callable[[], Awaitable[None]]
     publish: Callable[[], Awaitable[None]]
     deliver: Callable[[], Awaitable[Deliveries]]
+    revisit: Callable[[Polls, timedelta], Awaitable[int]]
 
 
 def plain_steps(house: House, now: datetime, *, only: Collection[str] | None = None) -> Steps:
-    """The steps without Prefect; `only` is for `collect`."""
+    """The steps without Prefect; with `only`, which is for `collect`, old reports are left alone."""
     return Steps(
         lambda: collect(house, now, only=only),
         lambda: update_storylines(house, now),
         lambda: publish(house),
         lambda: deliver(house, now),
+        lambda polls, left: revisit(house, now, polls, left) if only is None else _no_looks(),
     )
 
 
+async def _no_looks() -> int:
+    return 0
+
+
 async def whole(house: House, now: datetime, steps: Steps) -> Report:
-    """One cycle, with its line in the ledger of runs. Two never overlap: BusyError after a bounded wait."""
-    run = run_id(now)
+    """One cycle, with its line in the ledger of runs. Two never overlap: BusyError after a bounded wait.
+
+    What is new is told before old reports are looked at again, which may take as long as the run's time allows.
+    """
+    run, time = run_id(now), asyncio.get_running_loop().time
     with house.store.running():
         house.store.start_run(run, now)
+        began = time()
         polls = await steps.collect()
         await steps.update_storylines()
         counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
         await steps.publish()
         deliveries = await steps.deliver()
+        if await steps.revisit(polls, house.time_budget - timedelta(seconds=time() - began)):
+            counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
+            await steps.publish()
+            deliveries = deliveries.then(await steps.deliver())
     home = house.store.home
     return Report(run, polls, counts, deliveries, tuple(changes(home, run)), tuple(revised(home, run)))
 
 
 async def collect(house: House, now: datetime, step: Step = directly, *, only: Collection[str] | None = None) -> Polls:
-    """Poll the feeds that are due, fetch the pages of all pending entries that are due, and look at old ones again.
+    """Poll the feeds that are due, and fetch the pages of all pending entries that are due.
 
     With `only`, ids of entries, nothing but these.
     """
-    run, polls, began = run_id(now), Polls(), asyncio.get_running_loop().time()
+    run, polls = run_id(now), Polls()
     async with house.fetcher() as fetcher:
         pages = PageFetcher(fetcher, now, house.store.private / "robots")
         with house.workers() as workers:
             if only is None:
                 polls = await step("poll-feeds", lambda: polling.poll(house, fetcher, workers, now, run))
             await step("collect-pages", lambda: _collect(house, pages, workers, now, run, only))
-            if only is None and not polls.network_down and (due := revisiting.due(house, now)):
-                left = house.time_budget - timedelta(seconds=asyncio.get_running_loop().time() - began)
-                looks = partial(revisiting.revisit, house, due, pages, workers, now, run, embed, left, polls.reached)
-                await step("revisit-pages", looks)
         pages.prune()
     house.store.prune_pages(now)
     return polls
@@ -192,6 +205,19 @@ async def replace_texts(house: House, articles: Sequence[Article]) -> None:
     vectors = await asyncio.to_thread(embed, house, compared, lambda _: None)
     rows = {article.article_id: row for article, row in zip(compared, vectors, strict=True)}
     house.store.replace_texts(articles, rows, house.encoder.model())
+
+
+async def revisit(house: House, now: datetime, polls: Polls, left: timedelta, step: Step = directly) -> int:
+    """Look again at stored reports that are due for that; no page is begun after `left`. Returns how many were due."""
+    due = [] if polls.network_down else revisiting.due(house, now)
+    if due:
+        async with house.fetcher() as fetcher:
+            pages = PageFetcher(fetcher, now, house.store.private / "robots")
+            with house.workers() as workers:
+                run = run_id(now)
+                looks = partial(revisiting.revisit, house, due, pages, workers, now, run, embed, left, polls.reached)
+                await step("revisit-pages", looks)
+    return len(due)
 
 
 async def publish(house: House) -> None:

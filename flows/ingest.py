@@ -7,7 +7,7 @@ Prefect: a feed's retry is its next poll, a page's the next run, an alert's the 
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from prefect import flow, task
@@ -54,10 +54,23 @@ async def deliver(now: datetime | None = None) -> Deliveries:
     return await cycle.deliver(home, now or home.clock(), as_task)
 
 
+@flow(name="revisit")
+async def revisit(polls: Polls, left: timedelta, now: datetime | None = None) -> int:
+    """Look again at stored reports that are due for that."""
+    home = house.current()
+    return await cycle.revisit(home, now or home.clock(), polls, left, as_task)
+
+
 @flow(name="ingest")
 async def ingest(now: datetime | None = None) -> Report:
     """One whole cycle: these flows in line."""
     with house.at_home(house.current()) as home:
         at = now or home.clock()
-        steps = cycle.Steps(lambda: collect(at), lambda: update_storylines(at), publish, lambda: deliver(at))
+        steps = cycle.Steps(
+            lambda: collect(at),
+            lambda: update_storylines(at),
+            publish,
+            lambda: deliver(at),
+            lambda polls, left: revisit(polls, left, at),
+        )
         return await cycle.whole(home, at, steps)

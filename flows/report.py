@@ -1,7 +1,7 @@
 """What a run came to: decides what is told of it, the same to a person and as JSON. Never prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from flows.show import counted
@@ -36,6 +36,11 @@ class Deliveries:
     failed: tuple[tuple[str, str], ...] = ()
     waiting: int = 0
     silent: Mapping[str, int] = field(default_factory=dict)
+
+    def then(self, later: "Deliveries") -> "Deliveries":
+        """Both, where more was delivered later in the same run: what waits is what waits in the end."""
+        failed = {**dict(self.failed), **dict(later.failed)}
+        return replace(later, delivered=self.delivered + later.delivered, failed=tuple(failed.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Watches(Database):
             sql = "SELECT merged_into FROM private.storyline WHERE storyline_id = ? AND merged_into IS NOT NULL"
             subject = next(iter(column(con, sql, new.storyline_id)), new.storyline_id)
             row = watch_row(dataclasses.replace(new, storyline_id=subject))
+            watch(row)  # what could not be read again must not be stored: no run would start any more
             said = "target, storyline_id, feed, spec"
             stored = con.execute(
                 f"SELECT watch_id, {said} FROM private.watch WHERE $it IN (watch_id, name)", {"it": new.name}

@@ -55,12 +55,12 @@ def run(home: house.House, ledger: Ledger) -> tuple[Report, dict[str, Cost]]:
     """One cycle without Prefect, and what each step cost."""
     now = home.clock()
     plain = cycle.plain_steps(home, now)
-    names = ("collect", "update_storylines", "publish", "deliver")
+    names = ("collect", "update_storylines", "publish", "deliver", "revisit")
 
     def step(name: str) -> Any:
-        async def timed_step() -> Any:
+        async def timed_step(*arguments: Any) -> Any:
             with ledger.part(f"step.{name}"):
-                return await getattr(plain, name)()
+                return await getattr(plain, name)(*arguments)
 
         return timed_step
 

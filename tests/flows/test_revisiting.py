@@ -109,12 +109,17 @@ class Newsroom:
         self.clock.now += after
         now = self.clock.now
         steps = cycle.plain_steps(self.house, now)
-        asyncio.run(cycle.collect(self.house, now) if collect_only else cycle.whole(self.house, now, steps))  # type: ignore[arg-type]
+        asyncio.run(self._looks(now) if collect_only else cycle.whole(self.house, now, steps))  # type: ignore[arg-type]
+
+    async def _looks(self, now: datetime) -> None:
+        polls = await cycle.collect(self.house, now)
+        await cycle.revisit(self.house, now, polls, self.house.time_budget)
 
     def watch(self, path: str | None) -> None:
         sql = """SELECT storyline_id FROM storyline_articles JOIN articles USING (article_id) WHERE ends_with(url, ?)"""
         storyline = None if path is None else self.here.one(sql, path)
         assert self.house.store.add_watch(Watch(f"w{path}", f"w{path}", "stdout", self.clock.now, storyline))
+        self.house.store.publish()
 
     def kept_page(self, path: str) -> Fetched:
         [file] = self.house.store.pages.of([self.server.url + path])

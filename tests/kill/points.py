@@ -54,12 +54,12 @@ CHAINS = {
         *("K12 sent | within write 2", "K12 sent | after write 2", "K13 delivered but not marked | after send to hook"),
     ),
     "grown": (
-        *("K15 migration", "K6 validators", "K11 outbox | save_polls: after commit", "look | save_look"),
-        *("K11 outbox | save_look: before commit", "K11 outbox | save_look: after commit"),
+        *("K15 migration", "K6 validators", "K11 outbox | save_polls: after commit"),
         *("K11 outbox | save_analysis: after commit", "publish | publish: within copyfile"),
         *("publish | publish: after replace", "decision | save_decision: before commit"),
         *("K12 sent | within send to file", "K13 delivered but not marked | after send to file"),
-        "K13 delivered but not marked | mark_sent: before commit",
+        *("K13 delivered but not marked | mark_sent: before commit", "look | save_look"),
+        *("K11 outbox | save_look: before commit", "K11 outbox | save_look: after commit"),
     ),
 }
 """For a quick look: steps, by words of their names, at which a run and each that would heal it are killed in turn."""

@@ -22,6 +22,7 @@ from flows.telling import Listener
 from storage.reads import changes, revised
 from storywire.analyse import Analyst
 from storywire.collecting import Collected
+from storywire.errors import BusyError
 from storywire.nouns import Article
 from storywire.passages import passages, pool
 from storywire.past import Matrix, Past
@@ -226,5 +227,8 @@ async def publish(house: House) -> None:
 
 
 async def deliver(house: House, now: datetime, step: Step = directly) -> Deliveries:
-    """Tell what is due, also what waited."""
-    return await step("deliver-alerts", lambda: telling.deliver(house, now))
+    """Tell what is due, also what waited; `now` is when the run began."""
+    try:
+        return await step("deliver-alerts", lambda: telling.deliver(house, now))
+    except BusyError as error:  # what is due goes out with the next run; this one has done all else
+        return Deliveries(failed=(("all targets", str(error)),))

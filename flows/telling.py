@@ -13,7 +13,8 @@ from flows.house import House
 from flows.report import Deliveries
 from storywire.alerts import alerts_for, alerts_for_feed
 from storywire.arrivals import Arrival, change, coverage
-from storywire.errors import StorywireError
+from storywire.errors import StorageError
+from storywire.hours import in_quiet
 from storywire.letters import letter
 from storywire.matching import Meaning
 from storywire.nouns import Article, Feed, Revision
@@ -70,51 +71,64 @@ class Listener:
         return self._meanings[sentence]
 
 
-async def deliver(house: House, now: datetime) -> Deliveries:
+async def deliver(house: House, since: datetime) -> Deliveries:
     """Decide on all that waits, fix it in messages, and send those that are due. Targets are served side by side.
 
     A message is fixed before it is first sent, and noted once it is out: killed at any point, it goes out again with
-    the same id and the same alerts.
+    the same id and the same alerts. What nobody is told of is counted from `since` on. Raises BusyError.
     """
-    store = house.store
+    store, now = house.store, house.clock()  # not when the run began: somebody may have told things since
     with store.delivering():
+        watches = {watch.watch_id: watch for watch in store.watches()}
         outbox = store.outbox(now)
-        decision = decide(outbox, store.watches(), now)
+        decision = decide(outbox, watches.values(), now)
         if decision.messages or decision.ended:
             store.save_decision(decision)
         by_target: dict[str, list[Message]] = {}
         for message in store.due_messages(now):
-            by_target.setdefault(message.target, []).append(message)
+            if not in_quiet(watches[message.watch_id].timing, now):
+                by_target.setdefault(message.target, []).append(message)
         sent = await asyncio.gather(*(_serve(house, target, queue, now) for target, queue in by_target.items()))
         told = {alert_id for message in decision.messages for alert_id in message.alert_ids}
         waiting = sum(len(a.causes) for a in outbox.waiting if a.alert_id not in told | decision.ended.keys())
     failed = [(target, said) for (_, said), target in zip(sent, by_target, strict=True) if said]
-    return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, store.silent(now))
+    return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, store.silent(since))
 
 
 async def _serve(house: House, target: str, queue: Sequence[Message], now: datetime) -> tuple[int, str | None]:
-    """Send one target its messages in turn; how many went out, and why the next did not: the rest then waits."""
-    delivered = 0
+    """Send one target its messages in turn; how many went out, and why one did not.
+
+    The rest waits where the target is at fault; what it only refuses holds no other up.
+    """
+    delivered, failed = 0, None
     for message in queue:
-        notice = house.store.notice(message)
-        if notice is None:
-            house.store.bury_message(message.message_id, NOTHING_LEFT)
-            continue
         try:
+            notice = house.store.notice(message)
+            if notice is None:
+                house.store.bury_message(message.message_id, NOTHING_LEFT)
+                continue
             await house.notifier.send(target, letter(notice))
-        except StorywireError as error:
+        except DeliveryError as error:
+            failed = str(error)
             _failed(house, message, error, now)
-            return delivered, str(error)
-        house.store.mark_sent(message.message_id, now)
-        delivered += 1
-    return delivered, None
+            if not error.refused:
+                break
+        except StorageError:
+            raise  # the disk is full, or another program has the database: nothing was sent
+        except Exception as error:  # a bug must not keep everyone from being told, for ever
+            failed = f"{target}: a bug in Storywire, please tell its makers: {type(error).__name__}: {error}"
+            _failed(house, message, DeliveryError(failed, refused=True), now)
+        else:
+            house.store.mark_sent(message.message_id, now)
+            delivered += 1
+    return delivered, failed
 
 
-def _failed(house: House, message: Message, error: StorywireError, now: datetime) -> None:
-    """Note when it is tried again. A receiver that is gone for good is told no more until a person says so."""
-    gone = isinstance(error, DeliveryError) and error.gone
-    after = error.retry_after if isinstance(error, DeliveryError) else None
-    again = None if gone else next_attempt(message.message_id, message.attempts + 1, now, after)
-    house.store.note_attempt(message.message_id, str(error), again)
-    if gone:
-        house.store.pause_watch(message.watch_id, paused=True, reason=str(error))
+def _failed(house: House, message: Message, error: DeliveryError, now: datetime) -> None:
+    """Note when it is tried again. A receiver that is gone is told no more, until a person resumes its watches."""
+    again = next_attempt(message.message_id, message.attempts + 1, now, error.retry_after)
+    house.store.note_attempt(message.message_id, str(error), now if error.gone else again, error.refused)
+    if error.gone:
+        for watch in house.store.watches():
+            if watch.target == message.target and not watch.paused:
+                house.store.pause_watch(watch.watch_id, paused=True, reason=str(error))

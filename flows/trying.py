@@ -6,7 +6,7 @@ from flows.house import House
 from flows.telling import Listener
 from storage.outbox import REMEMBERED
 from storage.reads import labels
-from storage.replay import rounds
+from storage.replay import began, rounds
 from storywire.backtest import Backtest, Replay
 from storywire.errors import InputError
 from storywire.watches import Watch
@@ -21,8 +21,9 @@ def tried(house: House, watch: Watch, length: timedelta) -> Backtest:
     now = house.clock()
     since = now - length
     meaning = Listener(house, now).meaning(watch.match.like) if watch.match.like else None
-    back = since - REMEMBERED if watch.enough.burst is not None else since
-    return Replay(watch, since, meaning, house.store.groups()).play(rounds(house.store.home, back), now)
+    home, bursts = house.store.home, watch.enough.burst is not None
+    replay = Replay(watch, since, meaning, house.store.groups(), began(home) if bursts else {})
+    return replay.play(rounds(home, since - REMEMBERED if bursts else since), now)
 
 
 def labels_of(house: House, found: Backtest) -> dict[str, str]:

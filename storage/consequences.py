@@ -5,8 +5,7 @@ Never changes a group on its own account: `log` does, and what it said is carrie
 
 from storage.database import Connection
 
-# An alert keeps its storyline, as its id is derived from that: it is resolved when it is read. Two watches that have
-# become one and the same would tell everything twice: the older stays, with what the other had not told yet.
+# An alert keeps its storyline, as its id is derived from that: it is resolved when it is read.
 _SETTLE = """
 UPDATE private.event SET merged_into = further.merged_into FROM private.event further
     WHERE further.event_id = event.merged_into AND further.merged_into IS NOT NULL;
@@ -33,14 +32,7 @@ DELETE FROM private.link
 INSERT OR IGNORE INTO private.link FROM temp.pointed WHERE one_id <> other_id ORDER BY made_at;
 
 UPDATE private.watch SET storyline_id = id FROM temp.merged WHERE old_id = storyline_id;
-CREATE OR REPLACE TEMP TABLE twin AS FROM (
-    SELECT watch_id,
-        first(watch_id) OVER (PARTITION BY storyline_id, target, spec ORDER BY created_at, watch_id) AS stays
-    FROM private.watch WHERE storyline_id IS NOT NULL
-) WHERE stays <> watch_id;
-UPDATE private.alert SET watch_id = stays FROM temp.twin WHERE twin.watch_id = alert.watch_id AND state = 'waiting';
-DELETE FROM private.watch WHERE watch_id IN (SELECT watch_id FROM temp.twin);
-DROP TABLE temp.merged; DROP TABLE temp.pointed; DROP TABLE temp.twin;
+DROP TABLE temp.merged; DROP TABLE temp.pointed;
 """
 
 _PRUNE = """

@@ -36,12 +36,12 @@ class Coverage(Database):
         return {article_id: Known(*rest) for article_id, *rest in rows}
 
     def told(self, storyline_ids: Collection[str]) -> set[tuple[str, str]]:
-        """The pairs of watch and storyline, of these, of which something was told, or would have been."""
+        """The pairs of watch and storyline, of these, of which something was told."""
         with self.transaction() as con:
             return set(
                 con.execute(
                     f"""SELECT DISTINCT watch_id, subject_id FROM {OUTBOX}
-                    WHERE state IN ('told', 'silent') AND subject_id IN (SELECT unnest(?::VARCHAR[]))""",
+                    WHERE state = 'told' AND subject_id IN (SELECT unnest(?::VARCHAR[]))""",
                     [list(storyline_ids)],
                 ).fetchall()
             )

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from storage.database import Connection, Database
 from storage.outbox import OUTBOX, SOURCES
-from storage.rows import ALERT, MESSAGE, WATCH, alert, aware, message, naive, watch
-from storage.watches import groups
+from storage.rows import ALERT, MESSAGE, WATCH, alert, aware, message, naive
+from storage.watches import groups, readable
 from storywire.errors import InputError
 from storywire.notices import Notice, Section, Told
 from storywire.nouns import Precision, Published
@@ -63,10 +63,10 @@ class Messages(Database):
             alerts = [alert(each) for each in con.execute(sql, [told.message_id]).fetchall()]
             if row is None or not alerts:
                 return None
-            speaker, sections = watch(row), _sections(con, told, alerts)
+            speaker, sections = readable(row), _sections(con, told, alerts)
         return Notice(
             *(told.message_id, speaker.watch_id, speaker.name, told.made_at, sections),
-            *(tuple(a.alert_id for a in alerts), told.why, speaker.timing.zone),
+            *(tuple(a.alert_id for a in alerts), speaker.timing.zone),
         )
 
     def mark_sent(self, message_id: str, now: datetime) -> None:
@@ -78,13 +78,19 @@ class Messages(Database):
                 [naive(now), message_id],
             )
 
-    def note_attempt(self, message_id: str, error: str, next_attempt_at: datetime | None) -> None:
-        """An attempt failed; without another one, the message is dead."""
+    def note_attempt(
+        self, message_id: str, error: str, next_attempt_at: datetime | None, refused: bool = False
+    ) -> None:
+        """An attempt failed; without another one, the message is dead. `refused`: see Message."""
         with self.transaction() as con:
             con.execute(
                 """UPDATE private.message SET attempts = attempts + 1, error = $error, next_attempt_at = $next,
+                refused = $refused,
                 state = if($next::TIMESTAMP IS NULL, 'dead', 'queued') WHERE message_id = $id AND state <> 'sent'""",
-                {"id": message_id, "error": error, "next": naive(next_attempt_at) if next_attempt_at else None},
+                {
+                    **{"id": message_id, "error": error, "refused": refused},
+                    "next": naive(next_attempt_at) if next_attempt_at else None,
+                },
             )
 
     def bury_message(self, message_id: str, reason: str) -> None:
@@ -159,30 +165,43 @@ def _sections(con: Connection, told: Message, alerts: Sequence[Alert]) -> tuple[
     sources = {row[0]: Source(*row) for row in con.execute(SOURCES, [[c for a in alerts for c in a.causes]]).fetchall()}
     houses = groups(con)
     return tuple(
-        _section(subject, labels.get(subject, subject), same, reports.get(subject, ()), sources, houses, told.made_at)
+        _section(_Subject(subject, labels, told), same, reports.get(subject, ()), sources, houses)
         for subject, same in by_subject.items()
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A storyline or feed of a message."""
+
+    subject_id: str
+    labels: Mapping[str, str]
+    told: Message
+
+    def label(self, reports: Sequence[Told]) -> str:
+        """What it is called; of a storyline that is no more, its latest report's headline."""
+        return self.labels.get(self.subject_id) or (reports[0].title if reports else self.subject_id)
+
+
 def _section(
-    subject: str,
-    label: str,
+    subject: _Subject,
     alerts: Sequence[Alert],
     reports: Sequence[Told],
     sources: Mapping[str, Source],
     houses: Mapping[str, str],
-    made_at: datetime,
 ) -> Section:
     counts: dict[AlertClass, set[str]] = {}
     for each in alerts:
         counts.setdefault(each.kind, set()).update(each.causes)
-    held = [a for a in alerts if a.created_at < made_at]
-    why = tuple(dict.fromkeys(a.why for a in alerts if a.why))
+    held = [a for a in alerts if a.created_at < subject.told.made_at]
+    met = subject.told.why.get(subject.subject_id)
+    why = tuple(dict.fromkeys([*(a.why for a in alerts if a.why), *([met] if met else [])]))
+    named = (subject.subject_id, subject.label(reports))
     since = min((a.created_at for a in held), default=None)
     waited = len({cause for a in held for cause in a.causes})
     if AlertClass.ILL in counts:
         faults = tuple(dict.fromkeys(fault for a in alerts for fault in a.causes))
-        return Section(subject, label, faults=faults, held=waited, since=since, why=why)
+        return Section(*named, faults=faults, held=waited, since=since, why=why)
     of = [
         sources[i]
         for kind in counts
@@ -191,7 +210,7 @@ def _section(
         if i in sources
     ]
     totals = {kind: len(ids) for kind, ids in counts.items()}
-    return Section(subject, label, tuple(reports), (), totals, independent(of, houses), waited, since, why)
+    return Section(*named, tuple(reports), (), totals, independent(of, houses), waited, since, why)
 
 
 def _labels(con: Connection, subjects: Sequence[str]) -> dict[str, str]:

@@ -5,11 +5,14 @@ Never decides when something is told, and never sends it.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage.database import Connection, Database, column, insert
-from storage.rows import ALERT, MESSAGE, WATCH, alert, alert_row, aware, message_row, naive, watch
-from storage.watches import groups
+from storage.rows import ALERT, MESSAGE, alert, alert_row, aware, message_row, naive
+from storage.watches import all_watches, groups
+from storywire.enough import Counted
+from storywire.identity import alert_id
 from storywire.sources import Source
 from storywire.telling import Decision, Outbox
 from storywire.watches import Alert
@@ -26,6 +29,7 @@ SOURCES = """
 SELECT a.article_id, a.publisher, a.url, d.canonical_id
 FROM private.article a LEFT JOIN private.duplicate d USING (article_id)
 WHERE a.article_id IN (SELECT unnest(?::VARCHAR[]))"""
+_HELD = "SELECT watch_id FROM private.message WHERE state = 'queued' AND attempts > 0 AND NOT refused"
 _TOLD = f"""
 SELECT watch_id, subject_id, max(m.made_at)
 FROM {OUTBOX} a JOIN private.message m USING (message_id, watch_id)
@@ -48,8 +52,10 @@ class Outboxes(Database):
             yield
 
     def outbox(self, now: datetime) -> Outbox:
-        """What waits, with what it takes to decide on it."""
+        """What waits, with what it takes to decide on it. What was noticed by a clock that was ahead is dated now."""
         with self.transaction() as con:
+            ahead = "UPDATE private.alert SET created_at = $now WHERE state = 'waiting' AND created_at > $now"
+            con.execute(ahead, {"now": naive(now)})
             waiting = [
                 alert(row) for row in con.execute(f"SELECT {ALERT} FROM {OUTBOX} WHERE state = 'waiting'").fetchall()
             ]
@@ -57,22 +63,22 @@ class Outboxes(Database):
             subjects = sorted({a.subject_id for a in waiting})
             told = [aware(row) for row in con.execute(_TOLD).fetchall()]
             since = naive(now - REMEMBERED)
-            conditional = [watch(row) for row in con.execute(f"SELECT {WATCH} FROM private.watch").fetchall()]
+            conditional = all_watches(con)
             bursts = subjects if any(w.enough.burst is not None for w in conditional) else []
-            counted = {w.watch_id for w in conditional if w.enough.publishers > 1}
-            causes = sorted({cause for a in waiting if a.watch_id in counted for cause in a.causes})
+            counting = {w.watch_id for w in conditional if w.enough.publishers > 1}
+            causes = sorted({cause for a in waiting if a.watch_id in counting for cause in a.causes})
             came = [
                 (row[0], *aware([row[1]]), aware(row[2] or ()))
                 for row in con.execute(_TIMES, [since, bursts]).fetchall()
             ]
-            return Outbox(
-                waiting=tuple(waiting),
-                told_at={(watch_id, subject): at for watch_id, subject, at in told},
-                sources={row[0]: Source(*row) for row in con.execute(SOURCES, [causes]).fetchall()},
-                times={storyline: times for storyline, _, times in came},
-                began={storyline: first for storyline, first, _ in came},
-                groups=groups(con),
+            counted = Counted(
+                {row[0]: Source(*row) for row in con.execute(SOURCES, [causes]).fetchall()},
+                {storyline: times for storyline, _, times in came},
+                {storyline: first for storyline, first, _ in came},
+                groups(con),
             )
+            told_at = {(watch_id, subject): at for watch_id, subject, at in told}
+            return Outbox(tuple(waiting), told_at, counted, frozenset(column(con, _HELD)))
 
     def save_decision(self, decision: Decision) -> None:
         """Fixes which alerts make which message, before the first is sent, and ends those that are never told."""
@@ -105,16 +111,22 @@ class Outboxes(Database):
 def put_alerts(con: Connection, alerts: Sequence[Alert], there: Collection[str] | None = None) -> None:
     """Stores alerts, in its caller's transaction. One that is stored stays as it is; one whose watch is gone is not.
 
-    With `there`, ids of articles: an alert that names another one is dropped whole, as its id is that of its causes.
+    With `there`, ids of articles: others are no causes any more, and the id is that of the causes that are left.
     """
+    if there is not None:
+        alerts = [left for alert in alerts if (left := _left(alert, frozenset(there))).causes]
     if not alerts:
         return
-    ids, there_all = [a.alert_id for a in alerts], set(there or ())
+    ids = [a.alert_id for a in alerts]
     stored = set(column(con, "SELECT alert_id FROM private.alert WHERE alert_id IN (SELECT unnest(?::VARCHAR[]))", ids))
-    open_watches = set(column(con, "SELECT watch_id FROM private.watch WHERE NOT paused OR reason IS NOT NULL"))
-    new = {
-        a.alert_id: a
-        for a in alerts
-        if a.alert_id not in stored and a.watch_id in open_watches and (there is None or there_all.issuperset(a.causes))
-    }
+    listening = set(column(con, "SELECT watch_id FROM private.watch WHERE NOT paused OR reason IS NOT NULL"))
+    new = {a.alert_id: a for a in alerts if a.alert_id not in stored and a.watch_id in listening}
     insert(con, "private.alert", ALERT, map(alert_row, new.values()))
+
+
+def _left(alert: Alert, there: frozenset[str]) -> Alert:
+    """An alert without the causes that a person removed, or that got their verdict elsewhere, in the meantime."""
+    causes = tuple(cause for cause in alert.causes if cause in there)
+    if causes == alert.causes:
+        return alert
+    return replace(alert, causes=causes, alert_id=alert_id(alert.watch_id, alert.subject_id, alert.kind, causes))

@@ -116,6 +116,7 @@ def _named(con: Connection, url_or_id: str) -> list[str]:
     return begun
 
 
+# A copy gets a new verdict, and is no news then, unless the removed one still waited to be told.
 # Of its urls, those go along that no other article has: else a feed that links all its items to one page would lose
 # all of them with one. A repeat has the words of the item that it repeats.
 _BURIAL = f"""
@@ -138,6 +139,7 @@ UPDATE private.entry SET state = 'deleted', reason = '{REMOVED}', title = NULL, 
     article_id = NULL, next_attempt_at = NULL WHERE entry_id IN (SELECT entry_id FROM silenced);
 UPDATE private.entry SET read_before = NULL WHERE article_id IN (
     SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
+    WHERE canonical_id NOT IN (SELECT unnest(causes) FROM private.alert WHERE state = 'waiting')
 );
 DELETE FROM private.duplicate
     WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);

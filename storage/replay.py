@@ -26,15 +26,16 @@ _LISTED = """LEFT JOIN (
     FROM private.entry WHERE article_id IS NOT NULL GROUP BY article_id
 ) l USING (article_id)"""
 _KEPT = f"""
-SELECT {_COLUMNS}, v.storyline_id, if(s.pinned, NULL, s.created_at), coalesce(l.seed, true), l.read_at, f.vector
+SELECT {_COLUMNS}, v.storyline_id, if(s.pinned, NULL, s.created_at),
+    coalesce(l.seed, true) OR article_id IN (SELECT article_id FROM private.definition), l.read_at, f.vector
 FROM private.assignment v JOIN private.article a USING (article_id) JOIN private.storyline s USING (storyline_id)
 LEFT JOIN private.feature f USING (article_id) {_LISTED}
 WHERE v.run_id = ? ORDER BY a.first_seen_at, article_id"""
 _COPIES = f"""
-SELECT {_COLUMNS}, v.storyline_id, coalesce(l.seed, true), l.read_at, k.publisher, k.url
+SELECT {_COLUMNS}, v.storyline_id, coalesce(l.seed, true), l.read_at, k.publisher, k.url, f.vector
 FROM private.duplicate d JOIN private.article a USING (article_id)
 JOIN private.assignment v ON v.article_id = d.canonical_id JOIN private.article k ON k.article_id = d.canonical_id
-{_LISTED}
+LEFT JOIN private.feature f ON f.article_id = d.canonical_id {_LISTED}
 WHERE d.run_id = ? ORDER BY a.first_seen_at, article_id"""
 _CHANGES = f"""
 SELECT {_COLUMNS}, v.storyline_id, r.number, r.correction, f.vector
@@ -54,6 +55,16 @@ def rounds(home: Path, since: datetime) -> Iterator[Round]:
             yield Round(began, [*_kept(con, run_id), *_copies(con, run_id, houses), *_changes(con, run_id)])
 
 
+def began(home: Path) -> dict[str, datetime]:
+    """When the first report of each storyline came."""
+    with reading(home) as con:
+        rows = con.execute(
+            """SELECT v.storyline_id, min(least(a.published_at, a.first_seen_at))
+            FROM private.assignment v JOIN private.article a USING (article_id) GROUP BY ALL"""
+        ).fetchall()
+    return {storyline: aware([at])[0] for storyline, at in rows}
+
+
 def _kept(con: Connection, run_id: str) -> Iterator[Arrival]:
     founded = set(
         column(
@@ -68,9 +79,10 @@ def _kept(con: Connection, run_id: str) -> Iterator[Arrival]:
 
 
 def _copies(con: Connection, run_id: str, houses: dict[str, str]) -> Iterator[Arrival]:
-    for said, (storyline, seed, read_at, publisher, url) in _rows(con, _COPIES, run_id):
+    """Copies have no vector of their own; that of the report that they repeat means the same."""
+    for said, (storyline, seed, read_at, publisher, url, vector) in _rows(con, _COPIES, run_id):
         if by_another(said, Known(storyline, publisher, url), houses):
-            yield arrival(said, storyline, AlertClass.REPRINT, Listing(seed, read_at), None, None)
+            yield arrival(said, storyline, AlertClass.REPRINT, Listing(seed, read_at), _vector(vector), None)
 
 
 def _changes(con: Connection, run_id: str) -> Iterator[Arrival]:

@@ -21,11 +21,15 @@ from storywire.visits import Candidate, Kept, Outcome, Visit
 from storywire.watches import Alert
 
 _CANDIDATES = """
-WITH watched AS (
+WITH listening AS (
+    SELECT watch_id, storyline_id,
+        list_has_any(json_keys(spec), ['words', 'like', 'publishers', 'languages']) AS choosy
+    FROM private.watch WHERE feed IS NULL AND (NOT paused OR reason IS NOT NULL)
+), watched AS (
     SELECT DISTINCT article_id FROM private.assignment v
-    WHERE EXISTS (
-        FROM private.watch w WHERE w.feed IS NULL AND (w.storyline_id IS NULL OR w.storyline_id = v.storyline_id)
-    )
+    WHERE v.storyline_id IN (SELECT storyline_id FROM listening)
+    OR EXISTS (FROM listening WHERE storyline_id IS NULL AND NOT choosy)
+    OR v.storyline_id IN (SELECT subject_id FROM private.alert JOIN listening USING (watch_id) WHERE choosy)
 ), listed AS (
     SELECT article_id, min(next_attempt_at) AS listed_at, bool_or(full_text) AS whole
     FROM private.entry WHERE state = 'stored' GROUP BY article_id HAVING count(url) > 0 OR bool_or(full_text)

@@ -64,7 +64,7 @@ WATCH = "watch_id, name, target, created_at, storyline_id, feed, paused, reason,
 REVISION = "article_id, number, replaced_at, title, text, added, removed, correction"
 VISIT = "article_id, visited_at, etag, last_modified"
 ALERT = "alert_id, watch_id, subject_id, kind, causes, created_at, why, state, reason"
-MESSAGE = "message_id, watch_id, target, made_at, why, state, attempts, next_attempt_at, sent_at, error"
+MESSAGE = "message_id, watch_id, target, made_at, why, state, attempts, next_attempt_at, sent_at, error, refused"
 
 
 def naive(at: datetime) -> datetime:
@@ -278,15 +278,16 @@ def alert(row: Row) -> Alert:
 def message_row(message: Message) -> Row:
     """MESSAGE of a message: its alerts name it."""
     return (
-        *(message.message_id, message.watch_id, message.target, message.made_at, message.why, message.state.value),
-        *(message.attempts, message.next_attempt_at, message.sent_at, message.error),
+        *(message.message_id, message.watch_id, message.target, message.made_at),
+        *(json.dumps(dict(message.why), ensure_ascii=False), message.state.value, message.attempts),
+        *(message.next_attempt_at, message.sent_at, message.error, message.refused),
     )
 
 
 def message(row: Row, alert_ids: Sequence[str]) -> Message:
     """The message of MESSAGE, with the alerts that name it."""
     message_id, watch_id, target, made_at, why, state, *rest = aware(row)
-    return Message(message_id, watch_id, target, tuple(alert_ids), made_at, why, MessageState(state), *rest)
+    return Message(message_id, watch_id, target, tuple(alert_ids), made_at, json.loads(why), MessageState(state), *rest)
 
 
 def _published_row(published: Published) -> Row:

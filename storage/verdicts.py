@@ -104,9 +104,9 @@ class Verdicts(Database):
 
         `past` is what the analysis was given: its definitions are settled, as far as their seeds now have a verdict.
         `vectors` has a unit row, by `model`, for at least each kept article of the batch. Articles that were removed,
-        or got a verdict elsewhere, in the meantime are left out; an alert that names one of them is dropped whole, as
-        its id is that of its causes. What its log says is done to the groups as they stand now, whatever a person did
-        to them in the meantime; an entry that changes nothing is not stored. ModelError if other vectors are stored.
+        or got a verdict elsewhere, in the meantime are left out, also of alerts. What its log says is done to the
+        groups as they stand now, whatever a person did to them in the meantime; an entry that changes nothing is not
+        stored. ModelError if other vectors are stored.
         """
         with self.transaction() as con:
             agree(con, model)

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from storage.database import Connection, Database, column, insert
-from storage.rows import WATCH, watch, watch_row
+from storage.rows import WATCH, Row, aware, watch, watch_row
 from storywire.errors import InputError
 from storywire.watches import Watch
 
@@ -18,8 +18,7 @@ class Watches(Database):
     def watches(self) -> list[Watch]:
         """All watches, the oldest first."""
         with self.transaction() as con:
-            rows = con.execute(f"SELECT {WATCH} FROM private.watch ORDER BY created_at, watch_id").fetchall()
-        return [watch(row) for row in rows]
+            return all_watches(con)
 
     def watch(self, name_or_id: str) -> Watch:
         """The watch of that name or id; InputError if there is none."""
@@ -86,9 +85,24 @@ class Watches(Database):
             insert(con, "private.publisher_group", "member, name", sorted(said.items()))
 
 
+def all_watches(con: Connection) -> list[Watch]:
+    """All watches, the oldest first."""
+    rows = con.execute(f"SELECT {WATCH} FROM private.watch ORDER BY created_at, watch_id").fetchall()
+    return [readable(row) for row in rows]
+
+
 def groups(con: Connection) -> dict[str, str]:
     """The group of each publisher's name or domain that has one."""
     return dict(con.execute("SELECT member, name FROM private.publisher_group").fetchall())
+
+
+def readable(row: Row) -> Watch:
+    """The watch of a row; paused where this version cannot read it, as with a zone that is no more: others go on."""
+    try:
+        return watch(row)
+    except InputError as error:
+        watch_id, name, target, created_at, storyline_id, feed, *_ = aware(row)
+        return Watch(watch_id, name, target, created_at, storyline_id, feed, paused=True, reason=str(error))
 
 
 def _named(con: Connection, name_or_id: str) -> Watch:
@@ -98,4 +112,4 @@ def _named(con: Connection, name_or_id: str) -> Watch:
     ).fetchall()
     if not rows:
         raise InputError(f"there is no watch “{name_or_id}”; `storywire alerts list` shows all")
-    return watch(rows[0])
+    return readable(rows[0])

@@ -27,7 +27,7 @@ def alerts_for(
 ) -> tuple[Alert, ...]:
     """One alert for each watch, storyline and class that arrivals bring; those that nobody is told of apart, silent.
 
-    `told` are the pairs of watch and storyline of which something was told, or would have been; `meanings` those of the
+    `told` are the pairs of watch and storyline of which something was told; `meanings` those of the
     watches that look for one, by watch.
     """
     readings = [Reading(arrival) for arrival in arrivals]

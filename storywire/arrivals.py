@@ -64,7 +64,8 @@ class Listing:
         if self.read_at is None:
             return "the first look at its feed"
         published = article.published.at
-        return "published long before" if published is not None and published < self.read_at - LATE else None
+        read_at = min(self.read_at, article.first_seen_at)  # later only by a clock that was wrong
+        return "published long before" if published is not None and published < read_at - LATE else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from storywire.alerts import alerts_for
 from storywire.arrivals import Arrival
+from storywire.enough import Counted
 from storywire.matching import Meaning
 from storywire.sources import Source
 from storywire.telling import Outbox, decide
@@ -33,7 +34,7 @@ class Fired:
     at: datetime
     subject_ids: tuple[str, ...]
     counts: Mapping[AlertClass, int]
-    why: str | None
+    why: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Replay:
     since: datetime
     meaning: Meaning | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
+    began: Mapping[str, datetime] = field(default_factory=dict)  # when the first report of each storyline came
     _waiting: dict[str, Alert] = field(default_factory=dict)
     _told_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
@@ -90,7 +92,6 @@ class Replay:
         for alert in alerts_for(came.arrivals, [self.watch], self._known, meanings, came.at):
             if alert.state is AlertState.SILENT:
                 self._silent[alert.reason or ""] += len(alert.causes)
-                self._known.add((alert.watch_id, alert.subject_id))
             else:
                 self._waiting[alert.alert_id] = alert
         for arrival in came.arrivals:
@@ -109,8 +110,8 @@ class Replay:
     def _decide(self, now: datetime) -> None:
         if not self._waiting:
             return
-        began = {storyline: min(times) for storyline, times in self._times.items()}
-        outbox = Outbox(tuple(self._waiting.values()), self._told_at, self._sources, self._times, began, self.groups)
+        counted = Counted(self._sources, self._times, self.began, self.groups)
+        outbox = Outbox(tuple(self._waiting.values()), self._told_at, counted)
         decision = decide(outbox, [self.watch], now)
         for message in decision.messages:
             self._tell(message, [self._waiting.pop(i) for i in message.alert_ids], now)
@@ -123,4 +124,6 @@ class Replay:
             counts[alert.kind] += len(alert.causes)
             self._told_at[alert.watch_id, alert.subject_id] = now
             self._known.add((alert.watch_id, alert.subject_id))
-        self._fired.append(Fired(now, tuple(dict.fromkeys(a.subject_id for a in alerts)), dict(counts), message.why))
+        self._fired.append(
+            Fired(now, tuple(dict.fromkeys(a.subject_id for a in alerts)), dict(counts), dict(message.why))
+        )

@@ -124,8 +124,6 @@ def _lines(notice: Notice, summary: Sequence[str]) -> Iterator[str]:
     if left := len(notice.sections) - len(shown):
         yield from ("", f"and {left:,} more {'feed' if is_feed(notice.sections[-1]) else 'storyline'}s")
     yield ""
-    if notice.why:
-        yield f"Why: {said(notice.why)}"
     if notice.test:
         yield "This is a test; nothing in it is news."
     handle = _handle(notice)

@@ -41,12 +41,12 @@ class Section:
     sources: int = 0  # independent ones among all of its reports
     held: int = 0
     since: datetime | None = None
-    why: tuple[str, ...] = ()  # why the watch wants them, in words
+    why: tuple[str, ...] = ()  # why the watch wants them, and which condition was met, in words
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message: what a watch tells at once. `why` is the condition that was met, with its numbers."""
+    """One message: what a watch tells at once."""
 
     message_id: str
     watch_id: str
@@ -54,7 +54,6 @@ class Notice:
     made_at: datetime
     sections: tuple[Section, ...]
     alert_ids: tuple[str, ...] = ()
-    why: str | None = None
     zone: str = "UTC"  # times are shown in it
     test: bool = False
 

@@ -108,7 +108,6 @@ class _Whole:
             "alert_count": len(notice.alert_ids),
             "watch": {"id": said(notice.watch_id, MAX_NAME), "name": texts.text(notice.watch, MAX_NAME)},
             "summary": list(summary),
-            "why": texts.text(notice.why) if notice.why else None,
             "mute": mute,
         }
         head = {

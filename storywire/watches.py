@@ -3,6 +3,7 @@
 Never decides whether a watch wants something, or when it is told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -148,9 +149,10 @@ class Message:
     target: str
     alert_ids: tuple[str, ...]
     made_at: datetime
-    why: str | None = None  # which condition of the watch was met, with its numbers
+    why: Mapping[str, str] = field(default_factory=dict)  # by subject: the condition that was met, with its numbers
     state: MessageState = MessageState.QUEUED
     attempts: int = 0
     next_attempt_at: datetime | None = None  # None: at once, or never again
     sent_at: datetime | None = None
     error: str | None = None  # of the last attempt
+    refused: bool = False  # the receiver did not want this one message; others may get through

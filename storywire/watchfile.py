@@ -26,7 +26,20 @@ from storywire.watches import (
     Timing,
     Watch,
 )
-from storywire.watchvalues import choice, clock, count, flag, length, listed, table, text, texts, time_range
+from storywire.watchvalues import (
+    choice,
+    clock,
+    count,
+    flag,
+    language,
+    length,
+    listed,
+    publisher,
+    table,
+    text,
+    texts,
+    time_range,
+)
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _IDENTITY = ("name", "target", "storyline", "feed", "paused")
@@ -150,8 +163,8 @@ def _match(given: Mapping[str, Any]) -> Match:
         if not terms(said):
             raise InputError(f"words “{said}” has no word in it")
     like = text("like", given["like"]) if "like" in given else None
-    languages = tuple(each.lower() for each in texts("languages", given))
-    return Match(words, like, texts("publishers", given), languages)
+    languages = tuple(language(each) for each in texts("languages", given))
+    return Match(words, like, tuple(publisher(each) for each in texts("publishers", given)), languages)
 
 
 def _enough(given: Mapping[str, Any]) -> Enough:

@@ -3,6 +3,7 @@
 Never decides what a key is for.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from storywire.durations import duration
 from storywire.errors import InputError
 from storywire.text import one_line
+from storywire.urls import host
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -21,6 +23,20 @@ def time_range(said: Any) -> tuple[time, time]:
     if not dash:
         raise InputError(f"quiet is a range of local times such as 22:00-07:00, not “{said}”")
     return clock("quiet", first.strip()), clock("quiet", last.strip())
+
+
+def language(said: str) -> str:
+    """A language, by its ISO 639 code; that of "en-GB" is en. Raises InputError."""
+    code = said.lower().replace("_", "-").partition("-")[0]
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise InputError(f"languages are codes such as en or pt, not “{said}”")
+    return code
+
+
+def publisher(said: str) -> str:
+    """A publisher's name, or its domain, also where that is given as an address."""
+    site = host(said) if "://" in said else said
+    return site.removeprefix("www.") or said
 
 
 def clock(key: str, said: Any) -> time:

@@ -65,7 +65,9 @@ class Channels:
         try:
             await self._carry(found, letter)
         except DeliveryError as error:  # without its cause: that can show an address where it is logged
-            raise DeliveryError(f"{target}: {error.reason}", retry_after=error.retry_after, gone=error.gone) from None
+            raise DeliveryError(
+                f"{target}: {error.reason}", retry_after=error.retry_after, gone=error.gone, refused=error.refused
+            ) from None
 
     async def _carry(self, target: Target, letter: Letter) -> None:
         match target:

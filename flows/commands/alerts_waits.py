@@ -39,8 +39,9 @@ def waits(watch: Watch, outbox: Outbox, now: datetime) -> list[Wait]:
     every = min((alert.created_at for alerts in by_subject.values() for alert in alerts), default=now)
     found = []
     for subject, alerts in by_subject.items():
-        held = [*_hours(watch, every, now), *_cool_down(watch, subject, outbox, now)]
-        held += _enough(watch, replace(outbox, waiting=tuple(alerts)), now)
+        held = ["an earlier message, which does not get through"] if watch.watch_id in outbox.held else []
+        held += [*_hours(watch, every, now), *_cool_down(watch, subject, outbox, now)]
+        held += _enough(watch, replace(outbox, waiting=tuple(alerts), held=frozenset()), now)
         state = f"waits for {', and for '.join(held)}" if held else GOES
         count = sum(len(alert.causes) for alert in alerts)
         found.append(Wait(subject, count, min(alert.created_at for alert in alerts), state))
@@ -90,9 +91,9 @@ def _enough(watch: Watch, here: Outbox, now: datetime) -> Iterator[str]:
 
 
 def _lacking(watch: Watch, alerts: Sequence[Alert], outbox: Outbox) -> str:
-    enough = watch.enough
+    enough, sources = watch.enough, outbox.counted.sources
     reports = {cause for alert in alerts if alert.kind in COVERAGE for cause in alert.causes}
-    publishers = independent([outbox.sources[i] for i in reports if i in outbox.sources], outbox.groups)
+    publishers = independent([sources[i] for i in reports if i in sources], outbox.counted.groups)
     said = [f"more reports ({len(reports)} of {enough.reports})"] if len(reports) < enough.reports else []
     if publishers < enough.publishers:
         said.append(f"more publishers ({publishers} of {enough.publishers})")

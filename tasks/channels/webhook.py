@@ -16,6 +16,7 @@ from tasks.post import Poster
 
 _GONE = 410
 _LATER = frozenset({429, 503})
+_NOT_OF_THIS_ONE = frozenset({408, _GONE, 429})
 
 
 async def send(poster: Poster, webhook: Webhook, letter: Letter, now: datetime) -> None:
@@ -32,12 +33,14 @@ async def send(poster: Poster, webhook: Webhook, letter: Letter, now: datetime) 
         f"HTTP {answer.status}{redirect}",
         retry_after=None if wait is None else timedelta(seconds=wait),
         gone=answer.status == _GONE,
+        refused=400 <= answer.status < 500 and answer.status not in _NOT_OF_THIS_ONE,
     )
 
 
 def _headers(webhook: Webhook, letter: Letter, now: datetime) -> dict[str, str]:
     if not (secrets := webhook.secrets_for(letter.watch)):
-        raise DeliveryError("it has no secret for this watch; add one to `secrets`, or one for all as `secret`")
+        said = "it has no secret for this watch; add one to `secrets`, or one for all as `secret`"
+        raise DeliveryError(said, refused=True)
     # the signer takes a time of another zone for one of UTC
     utc, data = now.astimezone(UTC), letter.payload.decode()
     return {

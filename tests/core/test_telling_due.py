@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storywire.enough import Counted
 from storywire.sources import Source
 from storywire.telling import MANY, Decision, Outbox, decide
 from storywire.watches import (
@@ -49,12 +50,13 @@ class Desk:
         self._told_at: dict[tuple[str, str], datetime] = {}
         self._sources = {s.article_id: s for s in sources}
         self.times = list(times)
+        self.held = frozenset[str]()
 
     def at(self, now: datetime, *alerts: Alert) -> list[tuple[str, ...]]:
         """What is told at this moment, also of the alerts that come then."""
         self.waiting += alerts
-        times = {"s1": self.times}
-        decision: Decision = decide(Outbox(tuple(self.waiting), self._told_at, self._sources, times), [self.watch], now)
+        outbox = Outbox(tuple(self.waiting), self._told_at, Counted(self._sources, {"s1": self.times}), self.held)
+        decision: Decision = decide(outbox, [self.watch], now)
         subjects = {a.alert_id: a.subject_id for a in self.waiting}
         for message in decision.messages:
             self._told_at |= {("w1", subjects[i]): now for i in message.alert_ids}
@@ -98,16 +100,64 @@ def test_a_watch_waits_for_as_many_reports_as_it_wants_and_then_begins_anew() ->
     desk = Desk(enough(reports=3))
     assert desk.at(NOW, alert(1), alert(2)) == []
     assert desk.at(NOW + HOUR, alert(3)) == [("al1", "al2", "al3")]
-    assert desk.told[0].why == "3 reports where 3 are needed"
+    assert desk.told[0].why == {"s1": "3 reports where 3 are needed"}
     assert desk.at(NOW + 3 * HOUR, alert(4)) == []
 
 
 def test_too_few_reports_lapse_after_a_time_and_changes_do_not_wait_for_them() -> None:
     desk = Desk(enough(reports=3, within=2 * DAY))
     assert desk.at(NOW, alert(1), alert(2, kind=AlertClass.REPRINT)) == []
-    assert desk.at(NOW, alert(3, "s2", kind=AlertClass.CORRECTION)) == [("al3",)]
-    assert desk.at(NOW + 2 * DAY) == [("al2",)]
+    assert desk.at(NOW + HOUR, alert(3, kind=AlertClass.CORRECTION, at=NOW + HOUR)) == [("al3",)]
+    assert desk.at(NOW + 2 * DAY) == []
+    assert desk.ended == {"al1": AlertState.LAPSED, "al2": AlertState.LAPSED}
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        Timing(quiet=(time(11), time(21))),
+        Timing(cool_down=6 * HOUR),
+        Timing(digest=Digest.DAILY, at=time(22)),
+    ],
+)
+def test_what_was_enough_stays_enough_while_the_watch_may_not_speak(timing: Timing) -> None:
+    desk = Desk(replace(enough(reports=2, within=HOUR), timing=timing))
+    desk.at(NOW - HOUR, alert(1, at=NOW - HOUR), alert(2, at=NOW - HOUR))  # told, so that a cool-down holds
+    at = NOW + HOUR
+    desk.at(at, *(alert(n, at=at) for n in range(3, 7)))
+    for hour in range(2, 14):
+        desk.at(NOW + hour * HOUR)
+    assert {i for m in desk.told for i in m.alert_ids} == {f"al{n}" for n in range(1, 7)}
+    assert desk.ended == {}
+
+
+def test_what_waits_too_long_beside_what_is_too_late_for_it_lapses() -> None:
+    desk = Desk(enough(reports=2, within=HOUR))
+    desk.at(NOW, alert(1))
+    desk.at(NOW + 50 * MINUTE, alert(2, "s2", at=NOW + 50 * MINUTE))
+    assert desk.at(NOW + 61 * MINUTE, alert(3, at=NOW + 61 * MINUTE)) == []
     assert desk.ended == {"al1": AlertState.LAPSED}
+
+
+def test_a_digest_with_a_condition_comes_at_its_time_alone() -> None:
+    desk = Desk(replace(enough(reports=2), timing=Timing(digest=Digest.DAILY, at=time(8))))
+    start = NOW.replace(hour=7)
+    for hour in range(50):
+        at = start + hour * HOUR
+        desk.at(
+            at, *([alert(1, "short", at=at)] if hour == 0 else []), *(alert(10 * hour + n, at=at) for n in (11, 12))
+        )
+    assert [(m.made_at.hour, m.made_at.minute) for m in desk.told] == [(8, 0)] * 3
+
+
+def test_while_a_message_does_not_get_through_what_comes_gathers_and_is_one_then() -> None:
+    desk = Desk(WATCH)
+    desk.held = frozenset({"w1"})
+    for hour in range(60):
+        assert desk.at(NOW + hour * HOUR, alert(hour, at=NOW + hour * HOUR)) == []
+    desk.held = frozenset()
+    (told,) = desk.at(NOW + 60 * HOUR)
+    assert len(told) == 60
 
 
 def test_publishers_of_one_house_or_one_text_are_one_source() -> None:
@@ -120,7 +170,7 @@ def test_publishers_of_one_house_or_one_text_are_one_source() -> None:
     desk = Desk(enough(publishers=2), sources)
     assert desk.at(NOW, alert(1), alert(2), alert(3)) == []
     assert desk.at(NOW + HOUR, alert(4)) == [("al1", "al2", "al3", "al4")]
-    assert desk.told[0].why == "2 independent publishers where 2 are needed"
+    assert desk.told[0].why == {"s1": "2 independent publishers where 2 are needed"}
 
 
 def test_a_burst_is_told_once_with_its_numbers_however_its_rate_flaps() -> None:
@@ -133,8 +183,7 @@ def test_a_burst_is_told_once_with_its_numbers_however_its_rate_flaps() -> None:
         desk.times += [at] * len(new)
         desk.at(at, *new)
     assert len(desk.told) == 1
-    assert desk.told[0].why is not None
-    assert "reports in 24 h; usually 1.0" in desk.told[0].why
+    assert "reports in 24 h; usually 1.0" in desk.told[0].why["s1"]
 
 
 def test_in_quiet_hours_nothing_is_told_and_at_their_end_all_of_it() -> None:

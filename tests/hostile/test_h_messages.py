@@ -139,7 +139,7 @@ def _letters(field: str, words: str) -> Letter:
     faults = (words,) if field == "fault" else ()
     why = (words,) if field == "why" else ()
     section = Section("s1", words if field == "label" else "Ferry line", (report,), faults, why=why)
-    return letter(Notice("m1", "w1", words if field == "watch" else "ferry", NOW, (section,), why="".join(why) or None))
+    return letter(Notice("m1", "w1", words if field == "watch" else "ferry", NOW, (section,)))
 
 
 def test_h75_joiners_stay_where_spelling_and_emoji_need_them_and_go_elsewhere() -> None:

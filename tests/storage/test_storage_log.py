@@ -257,7 +257,7 @@ def test_seeds_watches_and_waiting_alerts_follow_a_merged_storyline(store: Store
     assert [(section.subject_id, section.label) for section in notice.sections] == [("s2", "Two")]
 
 
-def test_two_watches_that_became_one_tell_everything_once(store: Store) -> None:
+def test_two_watches_whose_storylines_became_one_both_stay(store: Store) -> None:
     apart(store, range(2))
     store.save_collected([stored(7)], RUN)
     store.add_watch(Watch("w0", "w0", "file:a.jsonl", NOW, "s0"))
@@ -266,8 +266,8 @@ def test_two_watches_that_became_one_tell_everything_once(store: Store) -> None:
     waiting = alert([article(7)], "w1", "s1")
     store.save_analysis(analysis([article(7)]), NOTHING, rows_of([article(7)]), MODEL, [waiting], RUN, NOW)
     store.decide([merge("s0", "s1")], [], NOW)
-    assert [(w.watch_id, w.storyline_id) for w in store.watches()] == [("w0", "s1"), ("w2", "s1")]
-    assert store.waiting() == [replace(waiting, watch_id="w0")]
+    assert [(w.watch_id, w.storyline_id) for w in store.watches()] == [("w0", "s1"), ("w2", "s1"), ("w1", "s1")]
+    assert store.waiting() == [waiting]
     assert not store.add_watch(Watch("w9", "w0", "file:a.jsonl", NOW, "s0"))  # by its old id
     assert store.add_watch(Watch("w8", "w8", "file:c.jsonl", NOW, "s0"))
     assert store.watches()[-1].storyline_id == "s1"

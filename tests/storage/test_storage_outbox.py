@@ -271,8 +271,48 @@ def test_a_copy_whose_original_a_person_removed_is_no_news_when_it_gets_its_new_
     )
     [(line,)] = sql(store, "SELECT storyline_id FROM private.storyline")
     assert store.known([article(1).article_id]) == {article(1).article_id: Known(line, "Publisher 1", article(1).url)}
-    store.delete_article(article(1).article_id)
+    removed = Store(store.home, wait=timedelta(seconds=5))
+    removed.delete_article(article(1).article_id)
     assert store.listings([article(2).article_id]) == {article(2).article_id: Listing(False, None)}
+
+
+def test_what_a_clock_noticed_that_was_ahead_is_dated_now(store: Store) -> None:
+    store.add_watch(watch())
+    (made,) = noticed(store, 1)
+    assert store.outbox(NOW - 9 * HOUR).waiting == (replace(made, created_at=NOW - 9 * HOUR),)
+    assert store.outbox(NOW).waiting == (replace(made, created_at=NOW - 9 * HOUR),)
+
+
+def test_an_alert_loses_a_cause_that_a_person_removed_meanwhile_and_keeps_the_others(store: Store) -> None:
+    store.add_watch(watch())
+    store.save_collected([stored(n) for n in (1, 2)], RUN)
+    both = [article(1), article(2)]
+    store.delete_article(article(1).article_id)
+    store.save_analysis(analysis(both), NOTHING, rows_of(both), MODEL, [alert(both)], RUN, NOW)
+    assert store.waiting() == [alert([article(2)])]
+
+
+def test_a_watch_whose_message_does_not_get_through_is_held_and_one_whose_message_is_refused_is_not(
+    store: Store,
+) -> None:
+    store.add_watch(watch())
+    told(store, *noticed(store, 1))
+    assert store.outbox(NOW).held == frozenset()
+    store.note_attempt("m1", "no answer", NOW + HOUR)
+    assert store.outbox(NOW).held == frozenset({"w1"})
+    store.note_attempt("m1", "HTTP 413", NOW + HOUR, refused=True)
+    assert store.outbox(NOW).held == frozenset()
+
+
+def test_a_watch_that_cannot_be_read_any_more_is_paused_and_stops_no_other(store: Store) -> None:
+    store.add_watch(watch())
+    store.add_watch(watch("w2"))
+    with store.transaction() as con:
+        con.execute("""UPDATE private.watch SET spec = '{"zone": "Atlantis/Capital"}' WHERE watch_id = 'w1'""")
+    broken, fine = sorted(store.watches(), key=lambda each: each.watch_id)
+    assert (broken.paused, "is no time zone" in (broken.reason or ""), fine) == (True, True, watch("w2"))
+    store.remove_watch(store.watch("w1").watch_id)
+    assert store.watches() == [watch("w2")]
 
 
 def test_two_processes_never_deliver_at_once(store: Store) -> None:

@@ -43,6 +43,8 @@ def list_watches(desk: Desk, as_json: bool) -> None:
         last = show.when(told.get(watch.watch_id), Precision.MINUTE)
         out.print(_row(show.text(watch.name), state(watch), str(waiting[watch.watch_id]), last))
         out.print(_below(f"[dim]{show.text(_about(watch, labels))}[/dim]"))
+        if watch.storyline_id is not None and watch.storyline_id not in labels:
+            out.print(_below("[yellow]Its storyline is no more: it tells nothing. Watch another one.[/yellow]"))
         if watch.reason:
             out.print(_below(f"[yellow]Storywire paused it: {show.text(watch.reason)}[/yellow]"))
         if count := failed[watch.watch_id]:

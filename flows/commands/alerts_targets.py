@@ -82,7 +82,7 @@ def add(name: str, kind: str, path: str | None, sender: str | None, as_json: boo
 
 @targets.command()
 @click.argument("name")
-@click.option("--force", is_flag=True, help="Also where a watch uses it: its messages then wait for another one.")
+@click.option("--force", is_flag=True, help="Also where a watch uses it: its messages then fail, for three days.")
 @as_json_option
 def remove(name: str, force: bool, as_json: bool) -> None:
     """Remove a target, with its address and secrets."""

@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 
-from flows import cycle
+from flows import cycle, telling
 from flows.commands.reembed import reembed_house
 from flows.house import House
 from flows.report import Report
 from flows.telling import deliver
 from flows.trying import tried
 from storage.store import Store
+from storywire.letters import letter
+from storywire.notices import Letter, Notice
 from storywire.nouns import Feed
 from storywire.watches import AlertClass, AlertState, MessageState
 from storywire.watchfile import watch_of
 from tasks.channels import DeliveryError
 from tasks.fetch import Response
 from tests.fakes import FakeEncoder, FakeFetcher, FixedClock, InlineWorkers, RecordingNotifier
+from tests.flows.floods import arrive
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -60,6 +63,7 @@ class Desk:
         self._items: dict[str, list[dict[str, Any]]] = {}
 
     def watch(self, name: str = "all", **keys: Any) -> None:
+        """A watch that tells the target of its name, unless told."""
         self.house.store.add_watch(watch_of({"name": name, "target": name, **keys}, self.clock.now))
 
     def follow(self, *publishers: str) -> None:
@@ -205,14 +209,10 @@ def test_a_target_that_refuses_holds_no_other_up_and_gets_its_message_later_unde
     assert [data["message_id"] for data in desk.notifier.payloads("down")] == [queued.message_id]
 
 
-def test_h80_retry_after_is_obeyed_and_a_receiver_that_is_gone_pauses_its_watch(desk: Desk) -> None:
+def test_h80_retry_after_is_obeyed(desk: Desk) -> None:
     desk.watch("busy")
-    desk.watch("gone")
     desk.follow("courier")
-    desk.notifier.down |= {
-        "busy": DeliveryError("busy: HTTP 429", retry_after=2 * HOUR),
-        "gone": DeliveryError("gone: HTTP 410", gone=True),
-    }
+    desk.notifier.down["busy"] = DeliveryError("busy: HTTP 429", retry_after=2 * HOUR)
     desk.publish("courier", "flood", FLOOD)
     desk.run()
     desk.notifier.down.clear()
@@ -220,12 +220,131 @@ def test_h80_retry_after_is_obeyed_and_a_receiver_that_is_gone_pauses_its_watch(
     assert desk.notifier.delivered == []
     desk.wait(HOUR)
     assert [target for target, _ in desk.notifier.delivered] == ["busy"]
-    gone = desk.house.store.watch("gone")
-    assert (gone.paused, gone.reason) == (True, "gone: HTTP 410")
-    desk.house.store.pause_watch(gone.watch_id, paused=False)
-    desk.house.store.retry_messages()
-    desk.wait(MINUTE)
-    assert [target for target, _ in desk.notifier.delivered] == ["busy", "gone"]
+
+
+def test_h80_a_receiver_that_is_gone_is_asked_no_more_and_told_everything_when_it_is_back(desk: Desk) -> None:
+    desk.watch("gone")
+    desk.watch("other", target="gone")
+    desk.follow("courier")
+    desk.notifier.down["gone"] = DeliveryError("gone: HTTP 410", gone=True)
+    desk.publish("courier", "flood", FLOOD)
+    desk.run()
+    store = desk.house.store
+    assert {(w.paused, w.reason) for w in store.watches()} == {(True, "gone: HTTP 410")}
+    assert sum(m.attempts for m in store.messages(9)) == 1
+    desk.publish("courier", "chess", CHESS)
+    desk.run(9 * DAY)
+    assert sum(m.attempts for m in store.messages(9)) == 1
+    desk.notifier.down.clear()
+    for watch in store.watches():
+        store.pause_watch(watch.watch_id, paused=False)
+    desk.wait(MINUTE)  # what did not get through
+    desk.wait(MINUTE)  # and what came meanwhile
+    told = sorted(title for message in desk.told("gone") for _, title in message)
+    assert told == sorted(2 * ["Orsa floods Tallbro", "Bisi wins the Lagos Open"])
+
+
+def test_a_bug_in_one_message_keeps_nobody_else_from_being_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.watch("bad", target="same")
+    desk.watch("fine", target="same")
+    desk.follow("courier")
+
+    def broken(notice: Notice) -> Letter:
+        if notice.watch == "bad":
+            raise ZeroDivisionError("oh")
+        return letter(notice)
+
+    monkeypatch.setattr(telling, "letter", broken)
+    desk.publish("courier", "flood", FLOOD)
+    report = desk.run()
+    assert [letter.watch for _, letter in desk.notifier.delivered] == ["fine"]
+    [(target, said)] = report.deliveries.failed
+    assert (target, "a bug in Storywire" in said, "ZeroDivisionError: oh" in said) == ("same", True, True)
+    monkeypatch.undo()
+    desk.wait(HOUR)
+    assert [letter.watch for _, letter in desk.notifier.delivered] == ["fine", "bad"]
+
+
+def test_a_message_that_is_refused_holds_up_no_other_of_its_target(desk: Desk) -> None:
+    desk.watch("one", target="same")
+    desk.watch("two", target="same")
+    desk.follow("courier")
+    desk.notifier.down["same"] = DeliveryError("same: HTTP 413", refused=True)
+    desk.publish("courier", "flood", FLOOD)
+    desk.run()
+    assert [m.attempts for m in desk.house.store.messages(9)] == [1, 1]
+
+
+def test_after_an_outage_two_messages_tell_all_of_it(desk: Desk) -> None:
+    desk.watch("down")
+    desk.follow("courier")
+    desk.notifier.down["down"] = DeliveryError("down: no answer")
+    arrive(desk.house.store, range(1), desk.clock.now)
+    for hour in range(1, 40):
+        desk.wait(HOUR)
+        arrive(desk.house.store, range(hour, hour + 1), desk.clock.now)
+    desk.notifier.down.clear()
+    for _ in range(24):
+        desk.wait(HOUR)
+    assert len(desk.notifier.delivered) == 2
+    assert sum(sum(line["counts"].values()) for data in desk.notifier.payloads() for line in data["storylines"]) == 40
+
+
+def test_quiet_hours_hold_for_what_is_tried_again(desk: Desk) -> None:
+    desk.watch("down", quiet="22:00-07:00")
+    desk.follow("courier")
+    desk.notifier.down["down"] = DeliveryError("down: no answer")
+    desk.publish("courier", "flood", FLOOD)
+    desk.run(DAY + timedelta(hours=13, minutes=58))  # 21:58
+    desk.notifier.down.clear()
+    desk.wait(3 * HOUR)
+    assert desk.notifier.delivered == []
+    desk.wait(7 * HOUR)
+    assert len(desk.notifier.delivered) == 1
+
+
+def test_a_run_that_was_long_under_way_does_not_tell_again_what_was_told_meanwhile(desk: Desk) -> None:
+    desk.watch()
+    began = desk.clock.now
+    arrive(desk.house.store, range(1), began)
+    desk.wait(10 * MINUTE)
+    arrive(desk.house.store, range(1, 2), began)
+    asyncio.run(cycle.deliver(desk.house, began))
+    assert len(desk.notifier.delivered) == 1
+
+
+def test_a_clock_that_was_ahead_once_silences_nothing(desk: Desk) -> None:
+    desk.watch()
+    desk.follow("courier")
+    desk.run(30 * DAY)
+    desk.clock.now -= 30 * DAY
+    desk.publish("courier", "flood", FLOOD)
+    desk.run(2 * HOUR)
+    assert desk.told() == [[("new", "Orsa floods Tallbro")]]
+
+
+def test_a_storyline_whose_first_report_was_silent_is_new_when_the_first_is_told(desk: Desk) -> None:
+    desk.watch(classes=["new"])
+    desk.follow("courier")
+    desk.publish("gazette", "flood", FLOOD)
+    desk.run()
+    assert desk.told() == []
+    desk.publish("courier", "falls", MORE)
+    desk.run()
+    assert desk.told() == [[("new", "Tallbro: the Orsa falls")]]
+
+
+def test_a_copy_of_a_report_that_was_removed_before_it_was_told_is_told_instead(desk: Desk) -> None:
+    desk.watch(digest="weekly")
+    desk.follow("courier", "gazette")
+    desk.publish("courier", "flood", FLOOD)
+    desk.run()
+    desk.publish("gazette", "copy", FLOOD)
+    desk.run()
+    desk.house.store.delete_article("https://courier.example/flood")
+    desk.run()
+    desk.wait(8 * DAY)
+    assert [len(message) for message in desk.told()] == [1]
 
 
 def test_a_message_is_given_up_after_some_days_and_stays_to_be_retried(desk: Desk) -> None:
@@ -254,8 +373,6 @@ def test_a_new_address_of_a_target_holds_for_what_was_queued_before(desk: Desk) 
 
 def test_h82_a_flood_is_one_message_and_then_one_a_cool_down_and_nothing_is_lost(desk: Desk) -> None:
     """5,000 reports of one storyline within a minute, and as many of others."""
-    from tests.flows.floods import arrive
-
     desk.watch(cool_down="1h")
     desk.follow("courier")
     for part in range(10):

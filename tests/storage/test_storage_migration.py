@@ -109,3 +109,23 @@ def test_a_snapshot_of_an_older_version_is_said_to_be_one(tmp_path: Path) -> Non
     store.path.rename(snapshot_path(tmp_path))
     with pytest.raises(StorageError, match=r"of another version.*`storywire run` publishes it anew"):
         storylines(tmp_path)
+
+
+def test_an_older_homes_watches_and_alerts_go_on_under_their_ids(tmp_path: Path) -> None:
+    store = older(tmp_path / "home")
+    with duckdb.connect(str(store.path)) as con:
+        con.execute("INSERT INTO private.watch VALUES ('w1', NULL, 'file:/tmp/all.jsonl', ?)", [AT])
+        con.execute(
+            """INSERT INTO private.alert VALUES ('a1', 'w1', 'aleppo', ['a1'], $at, NULL, 2),
+                ('a2', 'w1', 's1', ['a3'], $at, $at, 0), ('a3', 'gone', 's1', ['a4'], $at, $at, 0)""",
+            {"at": AT},
+        )
+    [watch] = store.watches()
+    assert (watch.watch_id, watch.name, watch.target, watch.paused) == ("w1", "w1", "file:/tmp/all.jsonl", False)
+    assert [(a.alert_id, a.subject_id, a.causes) for a in store.waiting()] == [("a1", "aleppo", ("a1",))]
+    assert {(m.message_id, m.state.value, m.sent_at) for m in store.messages(9)} == {
+        ("m2", "sent", NOW),
+        ("m3", "sent", NOW),
+    }
+    assert store.told(["s1"]) == {("w1", "s1"), ("gone", "s1")}
+    assert store.due_messages(NOW) == []

@@ -28,13 +28,14 @@ class Polls:
 class Deliveries:
     """What delivery came to: how many messages went out, and which targets failed and why.
 
-    `waiting` is how many reports wait to be told; `silent` how many matched a watch in this run that nobody is told of,
-    by the reason.
+    `waiting` is how many reports wait to be told, `queued` how many messages are to be tried again; `silent` how many
+    reports matched a watch in this run that nobody is told of, by the reason.
     """
 
     delivered: int = 0
     failed: tuple[tuple[str, str], ...] = ()
     waiting: int = 0
+    queued: int = 0
     silent: Mapping[str, int] = field(default_factory=dict)
 
     def then(self, later: "Deliveries") -> "Deliveries":

@@ -81,7 +81,7 @@ async def deliver(house: House, since: datetime) -> Deliveries:
     with store.delivering():
         watches = {watch.watch_id: watch for watch in store.watches()}
         outbox = store.outbox(now)
-        decision = decide(outbox, watches.values(), now)
+        decision = decide(outbox, watches.values(), now, since)
         if decision.messages or decision.ended:
             store.save_decision(decision)
         by_target: dict[str, list[Message]] = {}
@@ -92,7 +92,8 @@ async def deliver(house: House, since: datetime) -> Deliveries:
         told = {alert_id for message in decision.messages for alert_id in message.alert_ids}
         waiting = sum(len(a.causes) for a in outbox.waiting if a.alert_id not in told | decision.ended.keys())
     failed = [(target, said) for (_, said), target in zip(sent, by_target, strict=True) if said]
-    return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, store.silent(since))
+    queued = sum(tally.queued for tally in store.tallies().values())
+    return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, queued, store.silent(since))
 
 
 async def _serve(house: House, target: str, queue: Sequence[Message], now: datetime) -> tuple[int, str | None]:
@@ -126,8 +127,8 @@ async def _serve(house: House, target: str, queue: Sequence[Message], now: datet
 
 def _failed(house: House, message: Message, error: DeliveryError, now: datetime) -> None:
     """Note when it is tried again. A receiver that is gone is told no more, until a person resumes its watches."""
-    again = next_attempt(message.message_id, message.attempts + 1, now, error.retry_after)
-    house.store.note_attempt(message.message_id, str(error), now if error.gone else again, error.refused)
+    again = None if error.gone else next_attempt(message.message_id, message.attempts + 1, now, error.retry_after)
+    house.store.note_attempt(message.message_id, str(error), again, refused=error.refused, held=error.gone)
     if error.gone:
         for watch in house.store.watches():
             if watch.target == message.target and not watch.paused:

@@ -47,7 +47,7 @@ COMMENT ON COLUMN messages.target IS 'Where to: a name, file:PATH or stdout.';
 COMMENT ON COLUMN messages.made_at IS 'UTC; when it was decided what it tells.';
 COMMENT ON COLUMN messages.why IS 'JSON: by storyline, the condition that was met, with its numbers.';
 COMMENT ON COLUMN messages.state IS 'queued, sent, or dead: given up.';
-COMMENT ON COLUMN messages.attempts IS 'How often it was tried.';
+COMMENT ON COLUMN messages.attempts IS 'How often it was tried since it was last queued.';
 COMMENT ON COLUMN messages.next_attempt_at IS 'UTC; the next try is not before this; null: at once, or never again.';
 COMMENT ON COLUMN messages.sent_at IS 'UTC; when the receiver took it; null if it has not.';
 COMMENT ON COLUMN messages.error IS 'Why the last try failed; null if none did.';

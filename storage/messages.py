@@ -15,7 +15,7 @@ from storywire.errors import InputError
 from storywire.notices import Notice, Section, Told
 from storywire.nouns import Precision, Published
 from storywire.sources import Source, independent
-from storywire.watches import COVERAGE, Alert, AlertClass, Message
+from storywire.watches import Alert, AlertClass, Message
 
 _LISTED = 200  # reports of one section that are read for a message; all are counted
 _REPORTS = f"""
@@ -79,17 +79,19 @@ class Messages(Database):
             )
 
     def note_attempt(
-        self, message_id: str, error: str, next_attempt_at: datetime | None, refused: bool = False
+        self, message_id: str, error: str, again: datetime | None, *, refused: bool = False, held: bool = False
     ) -> None:
-        """An attempt failed; without another one, the message is dead. `refused`: see Message."""
+        """An attempt failed; without another one, the message is dead, unless it is `held` until a person resumes its
+        watch. `refused`: see Message.
+        """
         with self.transaction() as con:
             con.execute(
                 """UPDATE private.message SET attempts = attempts + 1, error = $error, next_attempt_at = $next,
-                refused = $refused,
-                state = if($next::TIMESTAMP IS NULL, 'dead', 'queued') WHERE message_id = $id AND state <> 'sent'""",
+                refused = $refused, state = if($next::TIMESTAMP IS NULL AND NOT $held, 'dead', 'queued')
+                WHERE message_id = $id AND state <> 'sent'""",
                 {
-                    **{"id": message_id, "error": error, "refused": refused},
-                    "next": naive(next_attempt_at) if next_attempt_at else None,
+                    **{"id": message_id, "error": error, "refused": refused, "held": held},
+                    "next": naive(again) if again else None,
                 },
             )
 
@@ -193,7 +195,7 @@ def _section(
     counts: dict[AlertClass, set[str]] = {}
     for each in alerts:
         counts.setdefault(each.kind, set()).update(each.causes)
-    held = [a for a in alerts if a.created_at < subject.told.made_at]
+    held = [a for a in alerts if a.created_at < subject.told.began_at]
     met = subject.told.why.get(subject.subject_id)
     why = tuple(dict.fromkeys([*(a.why for a in alerts if a.why), *([met] if met else [])]))
     named = (subject.subject_id, subject.label(reports))
@@ -202,13 +204,7 @@ def _section(
     if AlertClass.ILL in counts:
         faults = tuple(dict.fromkeys(fault for a in alerts for fault in a.causes))
         return Section(*named, faults=faults, held=waited, since=since, why=why)
-    of = [
-        sources[i]
-        for kind in counts
-        if kind in COVERAGE or kind is AlertClass.REPRINT
-        for i in counts[kind]
-        if i in sources
-    ]
+    of = [sources[i] for kind in counts for i in counts[kind] if i in sources]
     totals = {kind: len(ids) for kind, ids in counts.items()}
     return Section(*named, tuple(reports), (), totals, independent(of, houses), waited, since, why)
 

@@ -64,7 +64,9 @@ WATCH = "watch_id, name, target, created_at, storyline_id, feed, paused, reason,
 REVISION = "article_id, number, replaced_at, title, text, added, removed, correction"
 VISIT = "article_id, visited_at, etag, last_modified"
 ALERT = "alert_id, watch_id, subject_id, kind, causes, created_at, why, state, reason"
-MESSAGE = "message_id, watch_id, target, made_at, why, state, attempts, next_attempt_at, sent_at, error, refused"
+MESSAGE = (
+    "message_id, watch_id, target, made_at, began_at, why, state, attempts, next_attempt_at, sent_at, error, refused"
+)
 
 
 def naive(at: datetime) -> datetime:
@@ -278,7 +280,7 @@ def alert(row: Row) -> Alert:
 def message_row(message: Message) -> Row:
     """MESSAGE of a message: its alerts name it."""
     return (
-        *(message.message_id, message.watch_id, message.target, message.made_at),
+        *(message.message_id, message.watch_id, message.target, message.made_at, message.began_at),
         *(json.dumps(dict(message.why), ensure_ascii=False), message.state.value, message.attempts),
         *(message.next_attempt_at, message.sent_at, message.error, message.refused),
     )
@@ -286,8 +288,9 @@ def message_row(message: Message) -> Row:
 
 def message(row: Row, alert_ids: Sequence[str]) -> Message:
     """The message of MESSAGE, with the alerts that name it."""
-    message_id, watch_id, target, made_at, why, state, *rest = aware(row)
-    return Message(message_id, watch_id, target, tuple(alert_ids), made_at, json.loads(why), MessageState(state), *rest)
+    message_id, watch_id, target, made_at, began_at, why, state, *rest = aware(row)
+    said = (made_at, began_at, json.loads(why), MessageState(state))
+    return Message(message_id, watch_id, target, tuple(alert_ids), *said, *rest)
 
 
 def _published_row(published: Published) -> Row:

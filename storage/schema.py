@@ -364,6 +364,7 @@ CREATE TABLE private.message (
     watch_id VARCHAR NOT NULL,
     target VARCHAR NOT NULL,
     made_at TIMESTAMP NOT NULL,
+    began_at TIMESTAMP NOT NULL,        -- when the run began that made it
     why VARCHAR NOT NULL,               -- JSON: by subject, which condition was met
     state VARCHAR NOT NULL,
     attempts INTEGER NOT NULL,
@@ -373,8 +374,8 @@ CREATE TABLE private.message (
     refused BOOLEAN NOT NULL            -- the receiver did not want this one; others may get through
 );
 INSERT INTO private.message
-    SELECT 'm' || alert_id[2:], watch_id, coalesce(w.target, ''), a.created_at, '{}', 'sent', attempts + 1, NULL,
-        delivered_at, NULL, false
+    SELECT 'm' || alert_id[2:], watch_id, coalesce(w.target, ''), a.created_at, a.created_at, '{}', 'sent',
+        attempts + 1, NULL, delivered_at, NULL, false
     FROM temp.old_alert a LEFT JOIN temp.old_watch w USING (watch_id) WHERE delivered_at IS NOT NULL;
 DROP TABLE temp.old_watch;
 DROP TABLE temp.old_alert;

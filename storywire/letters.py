@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 
+from storywire.enough import CHANGES
 from storywire.errors import InputError
 from storywire.hours import zone
 from storywire.notices import Letter, Notice, Section, Told
@@ -20,6 +21,7 @@ MAX_HEADLINE = 120  # characters: what a phone shows of a subject line or a noti
 _LABEL = 60  # of the name of a storyline in a headline: the rest is for what is new
 _TITLE = 200
 _SECTIONS = 10
+_ID = 8  # digits of an article's id: enough to find it
 _REPORTS = 10  # of the only storyline in a message; where there are others, each has fewer
 _NOUNS = (
     (COVERAGE, "new report"),
@@ -163,6 +165,8 @@ def _report(report: Told, clock: "_Clock") -> Iterator[str]:
     publisher = said(report.publisher or "", MAX_NAME)
     yield f"- {_title(report)}"
     yield "  " + ", ".join(filter(None, (publisher, clock.published(report)))) + mark
+    if report.kind in CHANGES:
+        yield f"  what changed: storywire explain {said(report.article_id, MAX_NAME)[:_ID]}"
     if (url := link(report.url)) is not None:
         yield f"  {url}"
 

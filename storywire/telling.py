@@ -49,8 +49,11 @@ class _Due:
     why: str
 
 
-def decide(outbox: Outbox, watches: Iterable[Watch], now: datetime) -> Decision:
-    """What becomes of all that waits. Alerts of paused watches wait until the pause ends."""
+def decide(outbox: Outbox, watches: Iterable[Watch], now: datetime, began_at: datetime | None = None) -> Decision:
+    """What becomes of all that waits. Alerts of paused watches wait until the pause ends.
+
+    `began_at` is when the run began that asks, where that is not now: what it noticed did not wait.
+    """
     by_watch: dict[str, dict[str, list[Alert]]] = defaultdict(lambda: defaultdict(list))
     for alert in outbox.waiting:
         by_watch[alert.watch_id][alert.subject_id].append(alert)
@@ -68,7 +71,7 @@ def decide(outbox: Outbox, watches: Iterable[Watch], now: datetime) -> Decision:
             ended |= dropped | _lapsed(watch, met)
             due += _due(watch, subject, met, told_at, now)
         if watch.watch_id not in outbox.held and not in_quiet(watch.timing, now):
-            messages += _messages(watch, due, now)
+            messages += _messages(watch, due, now, began_at or now)
     return Decision(tuple(messages), ended)
 
 
@@ -96,13 +99,13 @@ def _due(watch: Watch, subject: str, met: Met, told_at: datetime | None, now: da
     return [_Due(subject, met.told, met.since, met.why)]
 
 
-def _messages(watch: Watch, due: Sequence[_Due], now: datetime) -> list[Message]:
+def _messages(watch: Watch, due: Sequence[_Due], now: datetime, began_at: datetime) -> list[Message]:
     if watch.timing.digest or len(due) > MANY:
-        return [_message(watch, due, now)] if due else []
-    return [_message(watch, [each], now) for each in due]
+        return [_message(watch, due, now, began_at)] if due else []
+    return [_message(watch, [each], now, began_at) for each in due]
 
 
-def _message(watch: Watch, due: Sequence[_Due], now: datetime) -> Message:
+def _message(watch: Watch, due: Sequence[_Due], now: datetime, began_at: datetime) -> Message:
     ids = tuple(sorted(alert.alert_id for each in due for alert in each.alerts))
     why = {each.subject_id: each.why for each in due if each.why}
-    return Message(message_id(watch.watch_id, ids), watch.watch_id, watch.target, ids, now, why)
+    return Message(message_id(watch.watch_id, ids), watch.watch_id, watch.target, ids, now, began_at, why)

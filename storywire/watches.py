@@ -149,6 +149,7 @@ class Message:
     target: str
     alert_ids: tuple[str, ...]
     made_at: datetime
+    began_at: datetime  # when the run began that made it: what was noticed before that waited
     why: Mapping[str, str] = field(default_factory=dict)  # by subject: the condition that was met, with its numbers
     state: MessageState = MessageState.QUEUED
     attempts: int = 0

@@ -160,8 +160,8 @@ def _written(watch: Watch) -> dict[str, Any]:
 def _match(given: Mapping[str, Any]) -> Match:
     words = texts("words", given)
     for said in words:
-        if not terms(said):
-            raise InputError(f"words “{said}” has no word in it")
+        if not terms(said) or said.replace("“", '"').replace("”", '"').count('"') % 2:
+            raise InputError(f"words “{said}” has no word in it, or a quote that does not end")
     like = text("like", given["like"]) if "like" in given else None
     languages = tuple(language(each) for each in texts("languages", given))
     return Match(words, like, tuple(publisher(each) for each in texts("publishers", given)), languages)

@@ -19,10 +19,14 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def time_range(said: Any) -> tuple[time, time]:
     """A range of local times, such as 22:00-07:00. Raises InputError."""
-    first, dash, last = text("quiet", said).partition("-")
-    if not dash:
+    first, _, last = text("quiet", said).partition("-")
+    try:
+        found = clock("quiet", first.strip()), clock("quiet", last.strip())
+    except InputError:
+        found = (time(0), time(0))
+    if found[0] == found[1]:
         raise InputError(f"quiet is a range of local times such as 22:00-07:00, not “{said}”")
-    return clock("quiet", first.strip()), clock("quiet", last.strip())
+    return found
 
 
 def language(said: str) -> str:

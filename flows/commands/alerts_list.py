@@ -47,6 +47,9 @@ def list_watches(desk: Desk, as_json: bool) -> None:
             out.print(_below("[yellow]Its storyline is no more: it tells nothing. Watch another one.[/yellow]"))
         if watch.reason:
             out.print(_below(f"[yellow]Storywire paused it: {show.text(watch.reason)}[/yellow]"))
+            out.print(
+                _below(f"[yellow]once that is put right: storywire alerts resume {show.text(quoted(watch))}[/yellow]")
+            )
         if count := failed[watch.watch_id]:
             said = f"{show.counted(count, 'message')} did not arrive yet: storywire alerts log {quoted(watch)}"
             out.print(_below(f"[yellow]{show.text(said)}[/yellow]"))

@@ -115,7 +115,7 @@ def retry(message_id: str | None, as_json: bool) -> None:
     if message_id is not None and not count:
         raise InputError(f"no message {message_id} is there that was not sent; `storywire alerts log` shows all")
     said = f"{show.counted(count, 'message')} queued: out with the next run, or with `storywire alerts send`"
-    said = said if count else "No message is dead."
+    said = said if count else "No message is dead. One that is queued goes out sooner by its id."
     if held := _held(at, message_id):
         said += "\nPaused, so that nothing of it goes out: " + ", ".join(held) + "; see `storywire alerts resume`"
     at.say({"queued": count, "paused": held}, said, as_json)

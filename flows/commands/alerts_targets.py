@@ -55,7 +55,8 @@ def add(name: str, kind: str, path: str | None, sender: str | None, as_json: boo
     """
     from flows import show
     from storywire.errors import InputError
-    from storywire.targets import read_target
+    from storywire.targets import Chat, read_target
+    from tasks.channels.chat import check
     from tasks.targets import new_secret
 
     there = _targets()
@@ -69,7 +70,10 @@ def add(name: str, kind: str, path: str | None, sender: str | None, as_json: boo
         key, what, like = hidden
         read_target(name, table | {key: like})  # what else is wrong is said before anything is typed
         table[key] = _secretly(what)
-    there.add(name, read_target(name, table))
+    target = read_target(name, table)
+    if isinstance(target, Chat):
+        check(target)
+    there.add(name, target)
     secret = table.get("secret")
     if as_json:
         show.as_json({"added": name, "kind": kind} | ({"secret": secret} if secret else {}))

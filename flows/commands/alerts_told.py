@@ -21,6 +21,8 @@ def outcome(deliveries: Deliveries) -> Iterator[str]:
         said.append(f"{show.counted(waiting, 'report')} {'waits' if waiting == 1 else 'wait'} to be told")
     if said:
         yield "; ".join(said)
+    if queued := deliveries.queued:
+        yield f"{show.counted(queued, 'message')} did not get through yet: storywire alerts log"
     if deliveries.silent:
         matched = show.counted(sum(deliveries.silent.values()), "report")
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in deliveries.silent.items())

@@ -373,7 +373,7 @@ def test_a_message_that_was_given_up_stands_out_and_can_be_tried_again(alerts: A
     hook.answers = lambda _: (204, {}, b"")
     assert alerts.ask("send").out == ""
     assert alerts.ask("retry").out.startswith("1 message queued: out with the next run, or with")
-    assert alerts.ask("retry").out == "No message is dead.\n"
+    assert alerts.ask("retry").out.startswith("No message is dead.")
     assert alerts.ask("send").out == "1 message went out\n"
     assert list(hook.taken) == [row["message_id"]]
     assert "that was not sent" in alerts.refused("retry", row["message_id"])

@@ -250,7 +250,7 @@ def test_seeds_watches_and_waiting_alerts_follow_a_merged_storyline(store: Store
     assert "aleppo" not in {s.storyline_id for s in past.storylines}
     assert [w.storyline_id for w in store.watches()] == ["s2"]
     assert store.waiting() == [replace(told, subject_id="s2")]
-    message = Message("m1", "w1", "file:a.jsonl", (told.alert_id,), NOW)
+    message = Message("m1", "w1", "file:a.jsonl", (told.alert_id,), NOW, NOW)
     store.save_decision(Decision((message,)))
     notice = store.notice(message)
     assert notice is not None

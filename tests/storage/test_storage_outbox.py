@@ -42,7 +42,7 @@ HOUR = timedelta(hours=1)
 def told(store: Store, *alerts: Alert, at: timedelta = timedelta(0), message_id: str = "m1") -> Message:
     """These alerts, fixed in a message."""
     ids = tuple(sorted(a.alert_id for a in alerts))
-    message = Message(message_id, alerts[0].watch_id, "file:w1.jsonl", ids, NOW + at)
+    message = Message(message_id, alerts[0].watch_id, "file:w1.jsonl", ids, NOW + at, NOW + at)
     store.save_decision(Decision((message,)))
     return message
 

@@ -14,6 +14,7 @@ from flows.house import House
 from flows.polling import poll
 from storywire.nouns import Entry, Feed, FeedState
 from storywire.waits import share
+from storywire.watches import Alert, Watch
 from tests.fakes import FakeEncoder, InlineWorkers
 from tests.simulation.servers import Record, Servers, WorldFetcher
 from tests.simulation.sources import START, Source
@@ -58,7 +59,10 @@ class Shelf:
             later = max(there.next_check_at, feed.next_check_at)
             self.feeds_by_url[feed.url] = replace(there, next_check_at=later)
 
-    def save_polls(self, polls: Sequence[tuple[Feed, Sequence[Entry]]], run: str) -> int:
+    def watches(self) -> list[Watch]:
+        return []
+
+    def save_polls(self, polls: Sequence[tuple[Feed, Sequence[Entry]]], run: str, alerts: Sequence[Alert] = ()) -> int:
         before = len(self.seen)
         for feed, entries in polls:
             self.feeds_by_url[feed.url] = feed

@@ -91,9 +91,10 @@ def measured(arrivals: int, at_once: int) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> str:
     """The figures as a page shows them."""
+    on = found["machine"]
     return "\n".join(
         (
-            f"{found['machine']}",
+            f"{on['cpu']}, {on['cores']} cores, load {on['load']} at the start, Python {on['Python']}",
             f"{found['told']:,} of {found['arrivals']:,} arrivals told",
             f"p50 {found['p50']:.2f} s   p95 {found['p95']:.2f} s (aim {AIM:g})   longest {found['max']:.2f} s",
         )

@@ -6,6 +6,8 @@ Never decides what is news, or when it is told: `storywire.alerts` and `storywir
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+from traceback import extract_tb
 
 import numpy as np
 
@@ -117,12 +119,18 @@ async def _serve(house: House, target: str, queue: Sequence[Message], now: datet
         except StorageError:
             raise  # the disk is full, or another program has the database: nothing was sent
         except Exception as error:  # a bug must not keep everyone from being told, for ever
-            failed = f"{target}: a bug in Storywire, please tell its makers: {type(error).__name__}: {error}"
+            failed = f"{target}: a bug in Storywire, please tell its makers: {_bug(error)}"
             _failed(house, message, DeliveryError(failed, refused=True), now)
         else:
             house.store.mark_sent(message.message_id, now)
             delivered += 1
     return delivered, failed
+
+
+def _bug(error: Exception) -> str:
+    """What kind of error it is, and where it arose. Not its words: they may hold an address, and this is stored."""
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {place.name}, {Path(place.filename).name}:{place.lineno}"
 
 
 def _failed(house: House, message: Message, error: DeliveryError, now: datetime) -> None:

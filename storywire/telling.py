@@ -41,11 +41,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Alerts of one watch and subject that could be told, since when, and the condition that was met then."""
+    """Alerts of one watch and subject that may be told now, and the condition that was met."""
 
     subject_id: str
     alerts: tuple[Alert, ...]
-    since: datetime
     why: str
 
 
@@ -96,7 +95,7 @@ def _due(watch: Watch, subject: str, met: Met, told_at: datetime | None, now: da
     cooled = told_at is None or told_at > now or told_at + timing.cool_down <= now
     if not (digest_due(timing, met.since, now) if timing.digest else cooled):
         return []
-    return [_Due(subject, met.told, met.since, met.why)]
+    return [_Due(subject, met.told, met.why)]
 
 
 def _messages(watch: Watch, due: Sequence[_Due], now: datetime, began_at: datetime) -> list[Message]:

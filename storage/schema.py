@@ -387,7 +387,21 @@ CREATE TABLE private.publisher_group (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS)
+# What a long history needs: an index of words, and texts that may go.
+ARCHIVE = """
+ALTER TABLE private.article ADD COLUMN doc UINTEGER;            -- its number in the index; null: not in it yet
+ALTER TABLE private.article ADD COLUMN pruned_at TIMESTAMP;     -- when its text was removed; null: it is there
+
+-- Which text has which word, and how much that counts. No words: only hashes. No key: rows are kept in an order that
+-- lets a search skip nearly all of them, which `storage.index` keeps up.
+CREATE TABLE private.posting (
+    term UBIGINT NOT NULL,
+    doc UINTEGER NOT NULL,
+    weight UTINYINT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS, ARCHIVE)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 
 Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.

@@ -10,6 +10,7 @@ from typing import Any
 
 from storage.database import Connection, Database, column, insert
 from storage.rows import naive
+from storage.wordindex import forget
 from storywire.boilerplate import MEMORY, MIN_SUBJECTS, Marks, Standing, counted, marks_of, site_of, without
 from storywire.nouns import Article
 
@@ -134,6 +135,7 @@ def _clean(con: Connection) -> int:
     for rows in _by_place(con, "open_article", _TO_CLEAN, _CHUNK):
         shorter = [(i, new) for i, text, hashes in rows if (new := without(text, frozenset(hashes))) != text]
         insert(con, "private.article", "article_id, text", shorter, "update", "article_id")
+        forget(con, [article_id for article_id, _ in shorter])
         cleaned += len(shorter)
     con.execute("DROP TABLE repeats")
     return cleaned

@@ -11,6 +11,7 @@ import numpy as np
 from storage.database import Connection, Database, column, insert
 from storage.models import Model, put_model
 from storage.rows import ARTICLE, article
+from storage.wordindex import forget_vectors
 from storywire.errors import StorageError
 from storywire.nouns import Article
 from storywire.past import Matrix
@@ -55,6 +56,7 @@ class Reembedding(Database):
                 """UPDATE private.feature SET vector = new.vector FROM private.reembedded new
                 WHERE new.article_id = feature.article_id"""
             )
+            forget_vectors(con)
             con.execute("DELETE FROM private.reembedded")
             con.execute("DELETE FROM private.meta WHERE key LIKE 'reembed%'")
             put_model(con, model)

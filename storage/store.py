@@ -25,6 +25,7 @@ from storage.snapshot import replace_snapshot, snapshot_path
 from storage.texts import Texts
 from storage.verdicts import Verdicts
 from storage.watches import Watches
+from storage.wordindex import WordIndex
 
 # A page is also kept under the address that an entry linked, which need not be the one that its article had.
 _SILENT = "SELECT url FROM private.entry WHERE url IS NOT NULL GROUP BY url HAVING bool_and(state = 'deleted')"
@@ -47,6 +48,7 @@ class Store(
     Coverage,
     Runs,
     Removal,
+    WordIndex,
 ):
     """The writer's side of one installation; people query the snapshot that `publish` puts beside it."""
 
@@ -67,6 +69,7 @@ class Store(
 
         Who has the old snapshot open reads on in it.
         """
+        self.index()
         with self.locked():
             with self.opened() as con:
                 con.execute("CHECKPOINT")

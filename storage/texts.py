@@ -12,6 +12,7 @@ import numpy.typing as npt
 from storage.database import Connection, Database, column, insert
 from storage.models import Model, agree
 from storage.rows import ARTICLE, SKETCH, article, article_row, sketch_row
+from storage.wordindex import forget
 from storywire.nouns import Article
 from storywire.sketch import sketch
 
@@ -68,6 +69,7 @@ def put_texts(
     )
     stored = [a for a in articles if a.article_id in there]
     insert(con, "private.article", ARTICLE, map(article_row, stored), "update", "article_id")
+    forget(con, [a.article_id for a in stored])
     compared = _judged(con, [a.article_id for a in stored])
     if compared:
         agree(con, model)

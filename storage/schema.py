@@ -391,7 +391,7 @@ CREATE TABLE private.publisher_group (
 ARCHIVE = """
 ALTER TABLE private.article ADD COLUMN doc UINTEGER;            -- its number in the index; null: not in it yet
 ALTER TABLE private.article ADD COLUMN pruned_at TIMESTAMP;     -- when its text was removed; null: it is there
-ALTER TABLE private.article ADD COLUMN signs0 HUGEINT;          -- signs of its vector, 128 a column; of a copy, those of
+ALTER TABLE private.article ADD COLUMN signs0 HUGEINT;          -- signs of its vector, 128 a column; of a copy, of
 ALTER TABLE private.article ADD COLUMN signs1 HUGEINT;          -- what it repeats; null: not known yet
 ALTER TABLE private.article ADD COLUMN signs2 HUGEINT;
 ALTER TABLE private.article ADD COLUMN signs3 HUGEINT;

@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from storage import lookup
-from storage.database import Connection, column
+from storage.database import Connection
 from storage.rows import aware, naive
 from storage.snapshot import reading
-from storage.wordindex import SIGNS, term, words
+from storage.wordindex import SIGNS, phrase, spaced, term, words
 from storywire.errors import ModelError
-from storywire.nouns import Precision
 from storywire.searching import Filters, Question
 from storywire.signs import signs
 
@@ -30,13 +29,17 @@ NEAREST = 1000  # texts whose signs are nearest, of which the cosine is asked
 Vector = npt.NDArray[np.float32]
 
 
+def _terms(asked: str) -> str:
+    return f"SELECT DISTINCT {term('word')} AS term FROM (SELECT unnest({words(asked)}) AS word)"
+
+
 def ranked(asked: str) -> str:
     """SQL for common table expressions that end with `scored`: texts by number, with BM25's score for a question.
 
     How rare a word is: ln(1 + (N - n + 0.5) / (n + 0.5)), by all texts, whatever is asked of them besides.
     """
     return f"""
-    asked AS (SELECT DISTINCT {term("word")} AS term FROM (SELECT unnest({words(asked)}) AS word) LIMIT {TERMS}),
+    asked AS (SELECT term FROM ({_terms(asked)}) LIMIT {TERMS}),
     hit AS MATERIALIZED (SELECT term, doc, weight FROM private.posting WHERE term IN (SELECT term FROM asked)),
     rare AS (
         SELECT term, ln(1 + ((SELECT count(doc) FROM private.article) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
@@ -51,11 +54,6 @@ def differing(others: Sequence[str]) -> str:
     return " + ".join(f"bit_count(xor({mine}, {other}))::INTEGER" for mine, other in pairs)
 
 
-def _plain(text: str) -> str:
-    """SQL for the words of a text as one text, in which a phrase can be looked for."""
-    return f"' ' || array_to_string({words(text)}, ' ') || ' '"
-
-
 _BY_WORDS = f"""
 WITH {ranked("$sentence")}
 SELECT a.article_id, score FROM scored JOIN private.article a USING (doc) WHERE FILTERS
@@ -65,6 +63,10 @@ _BY_MEANING = f"""
 SELECT a.article_id, 0.0 FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
 ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"])}, a.article_id LIMIT $most
 """
+_WITHOUT = f"a.doc NOT IN (SELECT doc FROM private.posting WHERE term IN ({_terms('$without')}))"
+_PHRASES = f"""a.doc IN (
+    SELECT doc FROM private.posting WHERE term IN ({_terms("$phrases")})
+    GROUP BY doc HAVING count(*) = (SELECT count(*) FROM ({_terms("$phrases")})))"""
 _FILTERS = {
     "since": "least(a.published_at, a.first_seen_at) >= $since",
     "until": "least(a.published_at, a.first_seen_at) < $until",
@@ -75,15 +77,13 @@ _FILTERS = {
         SELECT d.article_id FROM private.duplicate d JOIN private.assignment v ON v.article_id = d.canonical_id
         WHERE v.storyline_id = $storyline_id)""",
 }
-_HITS = """
-SELECT a.article_id, coalesce(d.canonical_id, a.article_id), a.title, a.url, a.publisher, a.language, a.published_at,
-    a.published_precision, a.first_seen_at, a.text, v.event_id, v.storyline_id, s.label,
-    (SELECT count(*) FROM private.duplicate c WHERE c.canonical_id = coalesce(d.canonical_id, a.article_id))
-FROM private.article a LEFT JOIN private.duplicate d USING (article_id)
-LEFT JOIN private.assignment v ON v.article_id = coalesce(d.canonical_id, a.article_id)
-LEFT JOIN private.storyline s USING (storyline_id)
-WHERE a.article_id IN (SELECT unnest(?::VARCHAR[]))
-"""
+_ARTICLE = """SELECT article_id, title, url, publisher, language, published_at, published_precision, first_seen_at, text
+    FROM private.article WHERE article_id IN"""
+_PLACE = """SELECT v.article_id, v.event_id, v.storyline_id, s.label
+    FROM private.assignment v JOIN private.storyline s USING (storyline_id) WHERE v.article_id IN"""
+_KEPT = "SELECT article_id, canonical_id FROM private.duplicate WHERE article_id IN"
+_COPIES = "SELECT canonical_id, count(*) FROM private.duplicate GROUP BY canonical_id HAVING canonical_id IN"
+_COSINE = "SELECT article_id, list_dot_product(vector, $vector::FLOAT[]) FROM private.feature WHERE article_id IN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Hit:
     publisher: str | None
     language: str
     published_at: datetime | None
-    precision: Precision
+    published_precision: str
     first_seen_at: datetime
     text: str
     event_id: str | None
@@ -123,11 +123,9 @@ class Searcher:
 
     def by_words(self, question: Question, filters: Filters, most: int) -> dict[str, float]:
         """The articles that have the rarest words most often, by id with their scores, best first."""
-        given: dict[str, Any] = {"sentence": question.sentence, "most": most}
-        if not question.phrases and not question.without:
-            return self._found(_BY_WORDS, given, filters)
-        best = self._found(_BY_WORDS, {**given, "most": LOOKED_AT}, filters)
-        return dict([*self._fitting(best, question).items()][:most])
+        looked_at = LOOKED_AT if question.phrases else most
+        found = self._found(_BY_WORDS, {"sentence": question.sentence, "most": looked_at}, question, filters)
+        return dict([*self._having(found, question.phrases).items()][:most])
 
     def by_meaning(
         self, vector: Vector, question: Question, filters: Filters, most: int, needed: float
@@ -137,30 +135,39 @@ class Searcher:
         None below `needed`. A copy is as near as what it repeats.
         """
         near = dict(zip(("s0", "s1", "s2", "s3"), signs(vector[np.newaxis])[0], strict=True))
-        nearest = self._found(_BY_MEANING, {**near, "most": NEAREST}, filters)
+        nearest = self._found(_BY_MEANING, {**near, "most": NEAREST}, question, filters)
         cosines = self._cosines(list(nearest), vector)
         best = sorted(((i, c) for i, c in cosines.items() if c >= needed), key=lambda each: (-each[1], each[0]))
-        found = dict(best[: LOOKED_AT if question.phrases or question.without else most])
-        return dict([*self._fitting(found, question).items()][:most])
+        return dict([*self._having(dict(best), question.phrases).items()][:most])
 
     def hits(self, article_ids: Sequence[str]) -> list[Hit]:
         """What there is to tell of these articles, in their order."""
-        rows = [aware(row) for row in self._con.execute(_HITS, [list(article_ids)]).fetchall()]
-        found = {row[0]: Hit(*row[:7], Precision(row[7]), *row[8:]) for row in rows}
-        return [found[each] for each in article_ids if each in found]
+        kept = self.kept(article_ids)
+        speakers = [kept.get(each, each) for each in article_ids]
+        places = self.places(speakers)
+        copies = dict(self._of(_COPIES, speakers))
+        articles = {row[0]: aware(row) for row in self._of(_ARTICLE, article_ids)}
+        found = []
+        for article_id, kept_id in zip(article_ids, speakers, strict=True):
+            place = places.get(kept_id, (None, None, None))
+            said: Any = (article_id, kept_id, *articles[article_id][1:], *place, copies.get(kept_id, 0))
+            found.append(Hit(*said))
+        return found
+
+    def places(self, kept_ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
+        """Of kept articles: the event, the storyline, and what that is called."""
+        return {row[0]: (row[1], row[2], row[3]) for row in self._of(_PLACE, kept_ids)}
 
     def kept(self, article_ids: Sequence[str]) -> dict[str, str]:
         """Of copies: what they repeat."""
-        sql = """SELECT article_id, canonical_id FROM private.duplicate
-            WHERE article_id IN (SELECT unnest(?::VARCHAR[]))"""
-        return dict(self._con.execute(sql, [list(article_ids)]).fetchall())
+        return dict(self._of(_KEPT, article_ids))
 
-    def named(self, said: str, most: int) -> list[str]:
-        """The storylines whose names have all these words, those of the latest coverage first."""
-        sql = f"""SELECT storyline_id FROM storylines
-            WHERE list_has_all({words("label")}, list_distinct({words("?")})) AND len({words("?")}) > 0
-            ORDER BY last_published_at DESC NULLS LAST, storyline_id LIMIT ?"""
-        return column(self._con, sql, said, said, most)
+    def named(self, said: str, most: int) -> dict[str, str]:
+        """The storylines whose names have all these words, with their names; those that a person named first."""
+        sql = f"""SELECT storyline_id, label FROM private.storyline
+            WHERE merged_into IS NULL AND label <> '' AND list_has_all({words("label")}, list_distinct({words("?")}))
+            ORDER BY pinned DESC, created_at DESC NULLS LAST, storyline_id LIMIT ?"""
+        return dict(self._con.execute(sql, [said, most]).fetchall())
 
     def require_model(self, model: tuple[str, str]) -> None:
         """ModelError if the vectors of this snapshot are by another model."""
@@ -172,35 +179,42 @@ class Searcher:
                 f"`storywire reembed`, or search by words alone with --words"
             )
 
-    def _found(self, sql: str, given: dict[str, Any], filters: Filters) -> dict[str, float]:
+    def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> dict[str, float]:
         asked = {name: value for name in _FILTERS if (value := getattr(filters, name)) is not None}
         values = {k: naive(v) if isinstance(v, datetime) else v for k, v in asked.items()}
-        condition = " AND ".join(["true", *(_FILTERS[name] for name in asked)])
-        return dict(self._con.execute(sql.replace("FILTERS", condition), given | values).fetchall())
+        conditions = ["true", *(_FILTERS[name] for name in asked)]
+        for condition, name, value in (
+            (_WITHOUT, "without", question.without),
+            (_PHRASES, "phrases", " ".join(question.phrases)),
+        ):
+            if value:
+                conditions.append(condition)
+                values[name] = value
+        return dict(self._con.execute(sql.replace("FILTERS", " AND ".join(conditions)), given | values).fetchall())
 
-    def _fitting(self, found: dict[str, float], question: Question) -> dict[str, float]:
-        """Those that have all phrases, and nothing of what must not be there."""
-        if not question.phrases and not question.without:
+    def _having(self, found: dict[str, float], phrases: Sequence[str]) -> dict[str, float]:
+        """Those of articles that have all phrases, not only their words."""
+        if not phrases:
             return found
-        plain = _plain("concat_ws(' ', title, text)")
-        has = f"(SELECT count(*) FROM (SELECT unnest($%s::VARCHAR[]) AS p) WHERE contains(plain, {_plain('p')}))"
         sql = f"""SELECT article_id FROM (
-            SELECT article_id, {plain} AS plain FROM private.article WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))
-        ) WHERE {has % "phrases"} = len($phrases::VARCHAR[]) AND {has % "without"} = 0"""
-        asked = {"ids": list(found), "phrases": list(question.phrases), "without": list(question.without)}
-        fitting = {row[0] for row in self._con.execute(sql, asked).fetchall()}
-        return {each: score for each, score in found.items() if each in fitting}
+            SELECT article_id, {spaced("concat_ws(' ', title, text)")} AS said FROM private.article
+            WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))
+        ) WHERE (SELECT bool_and(contains(said, {phrase("p")})) FROM (SELECT unnest($phrases::VARCHAR[]) AS p))"""
+        asked = {"ids": list(found), "phrases": list(phrases)}
+        having = {row[0] for row in self._con.execute(sql, asked).fetchall()}
+        return {each: score for each, score in found.items() if each in having}
 
     def _cosines(self, article_ids: Sequence[str], vector: Vector) -> dict[str, float]:
-        """Each as a parameter of its own: so DuckDB reads these rows by the key's index, and not all vectors."""
         kept = self.kept(article_ids)
-        speakers = sorted({kept.get(each, each) for each in article_ids})
-        sql = f"""SELECT article_id, list_dot_product(vector, ?::FLOAT[]) FROM private.feature
-            WHERE article_id IN ({", ".join("?" * len(speakers))})"""
-        if not speakers:
-            return {}
-        cosines = dict(self._con.execute(sql, [vector.tolist(), *speakers]).fetchall())
+        cosines = dict(self._of(_COSINE, [*{kept.get(each, each) for each in article_ids}], vector=vector.tolist()))
         return {each: cosines[kept.get(each, each)] for each in article_ids if kept.get(each, each) in cosines}
+
+    def _of(self, sql: str, article_ids: Sequence[str], **given: Any) -> list[tuple[Any, ...]]:
+        """The rows of these ids, each a parameter of its own: so DuckDB finds them by the key, and reads no others."""
+        if not article_ids:
+            return []
+        ids = {f"id{n}": each for n, each in enumerate(article_ids)}
+        return self._con.execute(f"{sql} ({', '.join(f'${name}' for name in ids)})", given | ids).fetchall()
 
 
 @contextmanager

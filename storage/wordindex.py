@@ -2,8 +2,8 @@
 
 Never answers a question: `searching` does. Never made anew as a whole: what is stored since is added, piece by piece.
 
-A posting says that a text has a word, and how much that counts. Texts are numbered as they come. Rows of 4,096 texts are
-sorted by word when these are complete, and those of 65,536 once more; then they stay as they are. DuckDB knows the
+A posting says that a text has a word, and how much that counts. Texts are numbered as they come. Rows of 4,096 texts
+are sorted by word when these are complete, and those of 65,536 once more; then they stay as they are. DuckDB knows the
 smallest and largest word of each group of 122,880 rows, so a look-up reads one or two groups of each piece, and skips
 the rest. It is the idea of Lucene's segments, merged by size (O'Neil et al., "The Log-Structured Merge-Tree", 1996),
 without files of its own.
@@ -41,6 +41,17 @@ def words(text: str) -> str:
             WHEN length(w) < 4 OR NOT suffix(w, 's') OR suffix(w, 'ss') OR suffix(w, 'us') OR suffix(w, 'is') THEN w
             WHEN suffix(w, 'ies') AND length(w) > 4 THEN w[:-4] || 'y'
             ELSE w[:-2] END)"""
+
+
+def spaced(text: str) -> str:
+    """SQL for the letters and digits of a text with one space between runs of them, in which a phrase can be found."""
+    return rf"' ' || regexp_replace(strip_accents(lower({text})), '[^\p{{L}}\p{{N}}\p{{M}}]+', ' ', 'g') || ' '"
+
+
+def phrase(said: str) -> str:
+    """SQL for a phrase as `spaced` texts have it: with whole words, where words are spaced."""
+    return f"""CASE WHEN regexp_matches({said}, '[{_UNSPACED}]') THEN trim({spaced(said)})
+        ELSE ' ' || trim({spaced(said)}) || ' ' END"""
 
 
 def term(word: str) -> str:

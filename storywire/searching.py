@@ -15,16 +15,17 @@ from storywire.text import one_line, sentences, words
 LONGEST = 1000  # characters of a question
 _EXTRACT = 240  # characters
 _RANK = 60  # Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion", 2009: their k
-_QUOTED = re.compile(r'(-?)["“”„]([^"“”„]*)["“”„]')
+_NOT_QUOTED = re.compile(r'(?<!\S)-["“”„]')
+_QUOTED = re.compile(r'["“”„]([^"“”„]*)["“”„]')
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Words of which the more and the rarer the better, phrases that must be there, and what must not be."""
+    """Words of which the more and the rarer the better, phrases that must be there, and words that must not be."""
 
     words: str
     phrases: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
+    without: str = ""
 
     @property
     def sentence(self) -> str:
@@ -49,19 +50,18 @@ class Filters:
 
 
 def question(said: str) -> Question:
-    """The question of what a person typed: words, "a phrase", -without, -"without this phrase".
+    """The question of what a person typed: words, "a phrase", -without.
 
-    InputError if nothing is asked for, or too much.
+    InputError if nothing is asked for, too much, or in another language.
     """
     if len(said) > LONGEST:
         raise InputError(f"a search may have {LONGEST} characters, and this has {len(said):,}: make it shorter")
-    phrases, without = [], []
-    for minus, phrase in _QUOTED.findall(said):
-        (without if minus else phrases).append(phrase.strip())
-    rest = []
-    for word in _QUOTED.sub(" ", said).split():
-        (without if word.startswith("-") and word[1:2].isalnum() else rest).append(word)
-    asked = Question(" ".join(rest), tuple(filter(words, phrases)), tuple(w.lstrip("-") for w in without if words(w)))
+    if _NOT_QUOTED.search(said):
+        raise InputError('what must not be there is asked for word by word, as in -word; -"several words" is not')
+    phrases = tuple(phrase.strip() for phrase in _QUOTED.findall(said) if words(phrase))
+    rest = _QUOTED.sub(" ", said).split()
+    without = [word for word in rest if word[0] == "-" and words(word)]
+    asked = Question(" ".join(word for word in rest if word not in without), phrases, " ".join(without))
     if not words(asked.sentence):
         raise InputError("there is nothing to search for: give words, or a sentence")
     return asked
@@ -90,7 +90,7 @@ def summed(scores: Iterable[tuple[str | None, float]], best: int = 3) -> dict[st
 
 
 def extract(text: str, sought: str) -> str:
-    """The sentence of a text that has most of the words sought, cut to some 240 characters; the first if none has any.
+    """The sentence of a text that has most of the words sought, cut to 240 characters; the first if none has any.
 
     Words are taken to be the same if one begins with the other, so that plurals are found.
     """

@@ -17,41 +17,15 @@ from storage import lookup
 from storage.database import Connection
 from storage.rows import aware, naive
 from storage.snapshot import reading
-from storage.wordindex import SIGNS, phrase, spaced, term, words
+from storage.wordsql import differing, phrase, ranked, spaced, terms, words
 from storywire.errors import ModelError
 from storywire.searching import Filters, Question
 from storywire.signs import signs
 
-TERMS = 64  # words of a question that count
 LOOKED_AT = 1000  # texts that have all words, of which it is asked whether they have the phrase
 NEAREST = 1000  # texts whose signs are nearest, of which the cosine is asked
 
 Vector = npt.NDArray[np.float32]
-
-
-def _terms(asked: str) -> str:
-    return f"SELECT DISTINCT {term('word')} AS term FROM (SELECT unnest({words(asked)}) AS word)"
-
-
-def ranked(asked: str) -> str:
-    """SQL for common table expressions that end with `scored`: texts by number, with BM25's score for a question.
-
-    How rare a word is: ln(1 + (N - n + 0.5) / (n + 0.5)), by all texts, whatever is asked of them besides.
-    """
-    return f"""
-    asked AS (SELECT term FROM ({_terms(asked)}) LIMIT {TERMS}),
-    hit AS MATERIALIZED (SELECT term, doc, weight FROM private.posting WHERE term IN (SELECT term FROM asked)),
-    rare AS (
-        SELECT term, ln(1 + ((SELECT count(doc) FROM private.article) - count(*) + 0.5) / (count(*) + 0.5)) AS idf
-        FROM hit GROUP BY term
-    ),
-    scored AS (SELECT doc, sum(weight * idf) / 255 AS score FROM hit JOIN rare USING (term) GROUP BY doc)"""
-
-
-def differing(others: Sequence[str]) -> str:
-    """SQL for the number of signs in which an article's vector differs from others, four expressions of SQL."""
-    pairs = zip(SIGNS.split(", "), others, strict=True)
-    return " + ".join(f"bit_count(xor({mine}, {other}))::INTEGER" for mine, other in pairs)
 
 
 _BY_WORDS = f"""
@@ -61,12 +35,12 @@ ORDER BY score DESC, a.first_seen_at DESC, a.article_id LIMIT $most
 """
 _BY_MEANING = f"""
 SELECT a.article_id, 0.0 FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
-ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"])}, a.article_id LIMIT $most
+ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT $most
 """
-_WITHOUT = f"a.doc NOT IN (SELECT doc FROM private.posting WHERE term IN ({_terms('$without')}))"
+_WITHOUT = f"a.doc NOT IN (SELECT doc FROM private.posting WHERE term IN ({terms('$without')}))"
 _PHRASES = f"""a.doc IN (
-    SELECT doc FROM private.posting WHERE term IN ({_terms("$phrases")})
-    GROUP BY doc HAVING count(*) = (SELECT count(*) FROM ({_terms("$phrases")})))"""
+    SELECT doc FROM private.posting WHERE term IN ({terms("$phrases")})
+    GROUP BY doc HAVING count(*) = (SELECT count(*) FROM ({terms("$phrases")})))"""
 _FILTERS = {
     "since": "least(a.published_at, a.first_seen_at) >= $since",
     "until": "least(a.published_at, a.first_seen_at) < $until",
@@ -142,13 +116,12 @@ class Searcher:
 
     def hits(self, article_ids: Sequence[str]) -> list[Hit]:
         """What there is to tell of these articles, in their order."""
-        kept = self.kept(article_ids)
-        speakers = [kept.get(each, each) for each in article_ids]
-        places = self.places(speakers)
-        copies = dict(self._of(_COPIES, speakers))
         articles = {row[0]: aware(row) for row in self._of(_ARTICLE, article_ids)}
+        kept = {each: each for each in articles} | self.kept(article_ids)
+        places, copies = self.places([*kept.values()]), dict(self._of(_COPIES, [*kept.values()]))
         found = []
-        for article_id, kept_id in zip(article_ids, speakers, strict=True):
+        for article_id in filter(articles.__contains__, article_ids):
+            kept_id = kept[article_id]
             place = places.get(kept_id, (None, None, None))
             said: Any = (article_id, kept_id, *articles[article_id][1:], *place, copies.get(kept_id, 0))
             found.append(Hit(*said))
@@ -176,7 +149,7 @@ class Searcher:
         if stored[0] is not None and stored != model:
             raise ModelError(
                 f"the stored vectors are by {stored[0]}, and this is {model[0]}: set STORYWIRE_MODEL as it was, or run "
-                f"`storywire reembed`, or search by words alone with --words"
+                f"`storywire reembed`, or search by words alone, with --by words"
             )
 
     def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> dict[str, float]:

@@ -15,49 +15,11 @@ from typing import Any
 import numpy as np
 
 from storage.database import Connection, Database, column, insert
+from storage.wordsql import SIGNS, term, words
 from storywire.signs import signs
 
 PIECE, WHOLE = 4096, 65_536  # texts
-SIGNS = "signs0, signs1, signs2, signs3"
 _UNSIGN = ", ".join(f"{name} = NULL" for name in SIGNS.split(", "))
-
-# Scripts that are written without spaces between words: each two letters in a row count as a word.
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_PIECES = rf"[{_UNSPACED}]+|(?:[^\P{{L}}{_UNSPACED}]|[\p{{N}}\p{{M}}])+"
-
-
-def words(text: str) -> str:
-    """SQL for the words of a text as the index has them: a list, with repeats. `text` is SQL, too.
-
-    Small letters without accents, and without the -s of a plural (Harman, "How Effective Is Suffixing?", 1991, her
-    "S" stemmer): that is right for English, and treats words and questions alike in all languages.
-    """
-    plain = f"strip_accents(lower({text}))"
-    return f"""list_transform(
-        flatten(list_transform(regexp_extract_all({plain}, '{_PIECES}'), lambda w:
-            CASE WHEN regexp_matches(w, '^[{_UNSPACED}]')
-            THEN list_transform(range(1, greatest(length(w), 2)), lambda i: w[i:i + 1]) ELSE [w] END)),
-        lambda w: CASE
-            WHEN length(w) < 4 OR NOT suffix(w, 's') OR suffix(w, 'ss') OR suffix(w, 'us') OR suffix(w, 'is') THEN w
-            WHEN suffix(w, 'ies') AND length(w) > 4 THEN w[:-4] || 'y'
-            ELSE w[:-2] END)"""
-
-
-def spaced(text: str) -> str:
-    """SQL for the letters and digits of a text with one space between runs of them, in which a phrase can be found."""
-    return rf"' ' || regexp_replace(strip_accents(lower({text})), '[^\p{{L}}\p{{N}}\p{{M}}]+', ' ', 'g') || ' '"
-
-
-def phrase(said: str) -> str:
-    """SQL for a phrase as `spaced` texts have it: with whole words, where words are spaced."""
-    return f"""CASE WHEN regexp_matches({said}, '[{_UNSPACED}]') THEN trim({spaced(said)})
-        ELSE ' ' || trim({spaced(said)}) || ' ' END"""
-
-
-def term(word: str) -> str:
-    """SQL for the hash by which the index knows a word; `word` is SQL."""
-    return f"md5_number_lower({word})"
-
 
 # BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) in all but the rarity of a word, which is
 # known when it is asked for. k1 = 1.2 and b = 0.75, as usual; a word of the headline counts for three. The length that

@@ -222,7 +222,9 @@ async def revisit(house: House, now: datetime, polls: Polls, left: timedelta, st
 
 
 async def publish(house: House) -> None:
-    """Swap in a snapshot of all that is stored."""
+    """Swap in a snapshot of all that is stored, with what searches need; after an update that may take a while."""
+    with house.progress.stage("index", house.store.unindexed_count()) as advance:
+        house.store.index(advance)
     house.store.publish()
 
 

@@ -62,11 +62,18 @@ def answer(
     the model cannot be loaded, or is not that of the stored vectors.
     """
     with searching(home) as searcher:
-        if filters.storyline_id is not None:
-            filters = replace(filters, storyline_id=searcher.storyline_id(filters.storyline_id))
-        words = searcher.by_words(question, filters, POOL) if by_words else {}
-        meaning = _by_meaning(searcher, question, filters, meant) if meant else {}
-        return _both(searcher, question, words, meaning, most)
+        return answer_in(searcher, question, filters, most, meant, by_words)
+
+
+def answer_in(
+    searcher: Searcher, question: Question, filters: Filters, most: int, meant: Meant | None, by_words: bool = True
+) -> Answer:
+    """The same in a snapshot that is open."""
+    if filters.storyline_id is not None:
+        filters = replace(filters, storyline_id=searcher.storyline_id(filters.storyline_id))
+    words = searcher.by_words(question, filters, POOL) if by_words else {}
+    meaning = _by_meaning(searcher, question, filters, meant) if meant else {}
+    return _both(searcher, question, words, meaning, most)
 
 
 def _by_meaning(searcher: Searcher, question: Question, filters: Filters, meant: Meant) -> dict[str, float]:

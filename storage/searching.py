@@ -3,7 +3,7 @@
 Never writes, and never puts a person's words into SQL: they are parameters.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,13 +17,13 @@ from storage import lookup
 from storage.database import Connection
 from storage.rows import aware, naive
 from storage.snapshot import reading
-from storage.wordsql import differing, phrase, ranked, spaced, terms, words
+from storage.wordsql import TERMS, differing, phrase, ranked, spaced, terms, words
 from storywire.errors import ModelError
 from storywire.searching import Filters, Question
 from storywire.signs import signs
 
 LOOKED_AT = 1000  # texts that have all words, of which it is asked whether they have the phrase
-NEAREST = 1000  # texts whose signs are nearest, of which the cosine is asked
+NEAREST = 500  # texts whose signs are nearest, of which the cosine is asked
 
 Vector = npt.NDArray[np.float32]
 
@@ -34,8 +34,12 @@ SELECT a.article_id, score FROM scored JOIN private.article a USING (doc) WHERE 
 ORDER BY score DESC, a.first_seen_at DESC, a.article_id LIMIT $most
 """
 _BY_MEANING = f"""
-SELECT a.article_id, 0.0 FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
-ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT $most
+WITH best AS (
+    SELECT a.article_id FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
+    ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT $most
+)
+SELECT best.article_id, coalesce(d.canonical_id, best.article_id)
+FROM best LEFT JOIN private.duplicate d USING (article_id)
 """
 _WITHOUT = f"a.doc NOT IN (SELECT doc FROM private.posting WHERE term IN ({terms('$without')}))"
 _PHRASES = f"""a.doc IN (
@@ -89,11 +93,11 @@ class Searcher:
     """A snapshot that is open for searches."""
 
     def __init__(self, con: Connection) -> None:
-        self._con = con
+        self.connection = con
 
     def storyline_id(self, named: str) -> str:
         """The storyline of this id, name or beginning; InputError, with what is near, unless it is just one."""
-        return lookup.storyline_id(self._con, named)
+        return lookup.storyline_id(self.connection, named)
 
     def by_words(self, question: Question, filters: Filters, most: int) -> dict[str, float]:
         """The articles that have the rarest words most often, by id with their scores, best first."""
@@ -110,7 +114,7 @@ class Searcher:
         """
         near = dict(zip(("s0", "s1", "s2", "s3"), signs(vector[np.newaxis])[0], strict=True))
         nearest = self._found(_BY_MEANING, {**near, "most": NEAREST}, question, filters)
-        cosines = self._cosines(list(nearest), vector)
+        cosines = self._cosines(nearest, vector)
         best = sorted(((i, c) for i, c in cosines.items() if c >= needed), key=lambda each: (-each[1], each[0]))
         return dict([*self._having(dict(best), question.phrases).items()][:most])
 
@@ -136,15 +140,21 @@ class Searcher:
         return dict(self._of(_KEPT, article_ids))
 
     def named(self, said: str, most: int) -> dict[str, str]:
-        """The storylines whose names have all these words, with their names; those that a person named first."""
-        sql = f"""SELECT storyline_id, label FROM private.storyline
-            WHERE merged_into IS NULL AND label <> '' AND list_has_all({words("label")}, list_distinct({words("?")}))
-            ORDER BY pinned DESC, created_at DESC NULLS LAST, storyline_id LIMIT ?"""
-        return dict(self._con.execute(sql, [said, most]).fetchall())
+        """The storylines whose names have all these words, or longer ones: those that a person named first.
+
+        By id with their names.
+        """
+        asked: list[str] = self.connection.execute(f"SELECT list_distinct({words('?')})", [said]).fetchall()[0][0]
+        asked = asked[:TERMS]
+        has = "".join(f" AND contains(strip_accents(lower(label)), $w{n})" for n in range(len(asked)))
+        sql = f"""SELECT storyline_id, label FROM private.storyline WHERE merged_into IS NULL AND label <> ''{has}
+            ORDER BY pinned DESC, created_at DESC NULLS LAST, storyline_id LIMIT $most"""
+        given = {f"w{n}": word for n, word in enumerate(asked)}
+        return dict(self.connection.execute(sql, {**given, "most": most}).fetchall()) if asked else {}
 
     def require_model(self, model: tuple[str, str]) -> None:
         """ModelError if the vectors of this snapshot are by another model."""
-        meta = dict(self._con.execute("SELECT key, value FROM private.meta").fetchall())
+        meta = dict(self.connection.execute("SELECT key, value FROM private.meta").fetchall())
         stored = meta.get("model_name"), meta.get("model_digest")
         if stored[0] is not None and stored != model:
             raise ModelError(
@@ -152,7 +162,7 @@ class Searcher:
                 f"`storywire reembed`, or search by words alone, with --by words"
             )
 
-    def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> dict[str, float]:
+    def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> dict[str, Any]:
         asked = {name: value for name in _FILTERS if (value := getattr(filters, name)) is not None}
         values = {k: naive(v) if isinstance(v, datetime) else v for k, v in asked.items()}
         conditions = ["true", *(_FILTERS[name] for name in asked)]
@@ -163,7 +173,9 @@ class Searcher:
             if value:
                 conditions.append(condition)
                 values[name] = value
-        return dict(self._con.execute(sql.replace("FILTERS", " AND ".join(conditions)), given | values).fetchall())
+        return dict(
+            self.connection.execute(sql.replace("FILTERS", " AND ".join(conditions)), given | values).fetchall()
+        )
 
     def _having(self, found: dict[str, float], phrases: Sequence[str]) -> dict[str, float]:
         """Those of articles that have all phrases, not only their words."""
@@ -174,20 +186,19 @@ class Searcher:
             WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))
         ) WHERE (SELECT bool_and(contains(said, {phrase("p")})) FROM (SELECT unnest($phrases::VARCHAR[]) AS p))"""
         asked = {"ids": list(found), "phrases": list(phrases)}
-        having = {row[0] for row in self._con.execute(sql, asked).fetchall()}
+        having = {row[0] for row in self.connection.execute(sql, asked).fetchall()}
         return {each: score for each, score in found.items() if each in having}
 
-    def _cosines(self, article_ids: Sequence[str], vector: Vector) -> dict[str, float]:
-        kept = self.kept(article_ids)
-        cosines = dict(self._of(_COSINE, [*{kept.get(each, each) for each in article_ids}], vector=vector.tolist()))
-        return {each: cosines[kept.get(each, each)] for each in article_ids if kept.get(each, each) in cosines}
+    def _cosines(self, kept: Mapping[str, str], vector: Vector) -> dict[str, float]:
+        found = dict(self._of(_COSINE, [*set(kept.values())], vector=vector.tolist()))
+        return {each: found[kept_id] for each, kept_id in kept.items() if kept_id in found}
 
     def _of(self, sql: str, article_ids: Sequence[str], **given: Any) -> list[tuple[Any, ...]]:
         """The rows of these ids, each a parameter of its own: so DuckDB finds them by the key, and reads no others."""
         if not article_ids:
             return []
         ids = {f"id{n}": each for n, each in enumerate(article_ids)}
-        return self._con.execute(f"{sql} ({', '.join(f'${name}' for name in ids)})", given | ids).fetchall()
+        return self.connection.execute(f"{sql} ({', '.join(f'${name}' for name in ids)})", given | ids).fetchall()
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """The public views, which people query: decides their names, columns and comments. Never holds data.
 
-They name only tables of this file's schema `private`, so they work under whatever name the file is attached.
+They name only tables of this file's schema `private`, so they work under whatever name the file is attached. CASE, as
+clients of DuckDB's 1.5 line cannot read an if() that 2.0 stored (1.5.5: "Scalar Function with name if does not exist").
 """
 
 VIEWS = """
 CREATE VIEW articles AS
-SELECT article_id, url, title, text, language, publisher, published_at, published_precision, first_seen_at,
-    author, published_source
+SELECT article_id, url, title, CASE WHEN pruned_at IS NULL THEN text END AS text, language, publisher, published_at,
+    published_precision, first_seen_at, author, published_source, pruned_at, run_id
 FROM private.article;
 
 -- One that is kept only because a link or an old id names it is not shown while it has no report.
@@ -44,11 +45,11 @@ JOIN private.article a USING (article_id)
 GROUP BY e.event_id, e.storyline_id, e.label, e.central_id;
 
 CREATE VIEW storyline_articles AS
-SELECT storyline_id, event_id, article_id, score FROM private.assignment;
+SELECT storyline_id, event_id, article_id, score, margin FROM private.assignment;
 
 CREATE VIEW storyline_log AS
-SELECT seq, made_at, if(by_person, 'person', 'machine') AS made_by, run_id, kind, storyline_id, event_id, article_id,
-    other_id, label, evidence
+SELECT seq, made_at, CASE WHEN by_person THEN 'person' ELSE 'machine' END AS made_by, run_id, kind, storyline_id,
+    event_id, article_id, other_id, label, evidence
 FROM private.log;
 
 CREATE VIEW merged AS
@@ -57,10 +58,11 @@ UNION ALL
 SELECT storyline_id, 'storyline', merged_into FROM private.storyline WHERE merged_into IS NOT NULL;
 
 CREATE VIEW links AS
-SELECT kind, one_id, other_id, made_at, if(by_person, 'person', 'machine') AS made_by FROM private.link;
+SELECT kind, one_id, other_id, made_at, CASE WHEN by_person THEN 'person' ELSE 'machine' END AS made_by
+FROM private.link;
 
 CREATE VIEW duplicates AS
-SELECT article_id, canonical_id, kind, similarity FROM private.duplicate;
+SELECT article_id, canonical_id, kind, similarity, evidence FROM private.duplicate;
 
 CREATE VIEW revisions AS
 SELECT article_id, number, replaced_at, title, text, added, removed, correction FROM private.revision;
@@ -72,7 +74,9 @@ SELECT kept_id AS article_id, origin_id AS original_id, reason, made_at,
 FROM private.origin;
 
 CREATE VIEW entries AS
-SELECT feed_url, guid, url, title, state, reason FROM private.entry;
+SELECT feed_url, guid, url, title, state, reason, entry_id, article_id, first_seen_at, published_at, publisher,
+    language, attempts, next_attempt_at, run_id
+FROM private.entry;
 
 CREATE VIEW feeds AS
 SELECT feed_url, title, publisher, language, folder, paused, state, reason, failures, check_interval,
@@ -88,7 +92,7 @@ COMMENT ON VIEW articles IS 'Every article, copies included.';
 COMMENT ON COLUMN articles.article_id IS 'Derived from its first identity; never changes.';
 COMMENT ON COLUMN articles.url IS 'The page''s canonical address; null where the feed gave no link.';
 COMMENT ON COLUMN articles.title IS 'Headline.';
-COMMENT ON COLUMN articles.text IS 'Plain text, paragraphs separated by one blank line.';
+COMMENT ON COLUMN articles.text IS 'Plain text, paragraphs separated by one blank line; null where it was pruned.';
 COMMENT ON COLUMN articles.language IS 'ISO 639-1 code, or und where it is not known.';
 COMMENT ON COLUMN articles.publisher IS 'Who published it; null where not known.';
 COMMENT ON COLUMN articles.published_at IS 'UTC; null where not known, never a guess.';
@@ -97,6 +101,8 @@ COMMENT ON COLUMN articles.first_seen_at IS 'UTC by our own clock: when Storywir
 
 COMMENT ON COLUMN articles.author IS 'Who wrote it, as the feed or page says, separated by "; "; null where not known.';
 COMMENT ON COLUMN articles.published_source IS 'Who said so: feed, json-ld, meta, page, text or seed; null where none.';
+COMMENT ON COLUMN articles.pruned_at IS 'UTC; when its text was removed because it was old; null: it is there.';
+COMMENT ON COLUMN articles.run_id IS 'The run that stored it.';
 
 COMMENT ON VIEW storylines IS 'Lines of events that belong together, over days to years.';
 COMMENT ON COLUMN storylines.storyline_id IS 'The slug of the name a person gave, else from its founding article.';
@@ -126,6 +132,7 @@ COMMENT ON COLUMN storyline_articles.storyline_id IS 'The storyline.';
 COMMENT ON COLUMN storyline_articles.event_id IS 'The event.';
 COMMENT ON COLUMN storyline_articles.article_id IS 'The kept report.';
 COMMENT ON COLUMN storyline_articles.score IS 'How well the report fits there; higher is better.';
+COMMENT ON COLUMN storyline_articles.margin IS 'How much better than at the runner-up; small: it was a close call.';
 
 COMMENT ON VIEW storyline_log IS 'What became of events and storylines, in order: rows are added and never changed.';
 COMMENT ON COLUMN storyline_log.seq IS '1, 2, 3 and so on, without gaps.';
@@ -157,6 +164,7 @@ COMMENT ON COLUMN duplicates.article_id IS 'The copy.';
 COMMENT ON COLUMN duplicates.canonical_id IS 'The kept article that it repeats.';
 COMMENT ON COLUMN duplicates.kind IS 'exact (same address or text), near (same wording) or semantic (same meaning).';
 COMMENT ON COLUMN duplicates.similarity IS '0 to 1.';
+COMMENT ON COLUMN duplicates.evidence IS 'Why, in one sentence.';
 
 COMMENT ON VIEW originals IS 'Which of its copies a kept article comes from, where that is not itself.';
 COMMENT ON COLUMN originals.article_id IS 'The kept article.';
@@ -172,6 +180,15 @@ COMMENT ON COLUMN entries.url IS 'The link, without tracking parameters; null wh
 COMMENT ON COLUMN entries.title IS 'The title in the feed; null where there is none, or a person removed the article.';
 COMMENT ON COLUMN entries.state IS 'pending, stored, repeat, unusable, failed or deleted.';
 COMMENT ON COLUMN entries.reason IS 'Why it is in that state; null if its page was read as usual, or not tried yet.';
+COMMENT ON COLUMN entries.entry_id IS 'Derived from the feed and its guid, else its link, else its words.';
+COMMENT ON COLUMN entries.article_id IS 'The article that it became; null unless it is stored.';
+COMMENT ON COLUMN entries.first_seen_at IS 'UTC by our own clock: when a look at the feed first found it.';
+COMMENT ON COLUMN entries.published_at IS 'UTC, as the feed says; null where it does not, never a guess.';
+COMMENT ON COLUMN entries.publisher IS 'Who published it, as the feed says; null where not known.';
+COMMENT ON COLUMN entries.language IS 'ISO 639-1 code, as the feed says; null where not known.';
+COMMENT ON COLUMN entries.attempts IS 'How often its page was asked for.';
+COMMENT ON COLUMN entries.next_attempt_at IS 'UTC; the next try is not before this; null: at once, or never again.';
+COMMENT ON COLUMN entries.run_id IS 'The run that first saw it.';
 
 COMMENT ON VIEW feeds IS 'Subscriptions, and how polling them goes.';
 COMMENT ON COLUMN feeds.feed_url IS 'The address that is polled.';

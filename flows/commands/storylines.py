@@ -10,6 +10,7 @@ import click
 
 from flows.commands import decisions
 from flows.commands.options import as_json_option
+from flows.commands.storylines_feed import feed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,6 +112,7 @@ for command in (
     decisions.rename,
     decisions.reopen,
     decisions.split,
+    feed,
 ):
     storylines.add_command(command)
 

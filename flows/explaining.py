@@ -80,6 +80,8 @@ def _known(out: Console, found: Explanation) -> None:
     said = []
     if found.article.author:
         said.append(("author", found.article.author))
+    if found.pruned_at:
+        said.append(("text", f"removed on {found.pruned_at:%Y-%m-%d} by storywire prune: it was old"))
     if found.page:
         said.append(("text", found.page.removeprefix("by ")))
     if count := len(found.copies):

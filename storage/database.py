@@ -4,6 +4,7 @@ Never knows what is stored in it, and never stays open across other work.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -13,13 +14,22 @@ from typing import Any
 import duckdb
 from filelock import FileLock, Timeout
 
+from storage import witness
 from storage.alertviews import ALERT_VIEWS
+from storage.figures import FIGURES
+from storage.questions import QUESTIONS
 from storage.rows import storable
 from storage.schema import MIGRATIONS
+from storage.searchmacros import SEARCH_MACROS
 from storage.views import VIEWS
 from storywire.errors import BusyError, DiskError, NewerSchemaError, StorageError
 
 Connection = duckdb.DuckDBPyConnection
+
+PUBLISHED = "storywire.duckdb"
+"""The published snapshot, in the folder of the installation."""
+BEFORE_MIGRATION = "before-migration.duckdb"
+"""In the private folder: the database as it was before its last migration."""
 
 STORAGE_VERSION = "v1.5.0"
 """Clients of DuckDB's 1.5 line can open the file; against 2.0's own format it costs nothing (same size, same speed)."""
@@ -30,8 +40,14 @@ _CONFIG: dict[str, Any] = {
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
 }
+_PUBLIC = (VIEWS, ALERT_VIEWS, QUESTIONS, FIGURES, SEARCH_MACROS)  # in this order: later ones name earlier ones
+_MACROS = "SELECT DISTINCT function_name, function_type FROM duckdb_functions() WHERE NOT internal"
 _BUGS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
-_NOT_OURS = ("not a valid DuckDB database", "Corrupt", "corrupt", "checksum", "different version", "version number")
+_BROKEN = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+_NOT_OURS = (
+    *("not a valid DuckDB database", "Corrupt", "corrupt", "checksum", "different version", "version number"),
+    *("not read enough bytes", "replaying WAL", "WAL file", "deserialize", "Deserialization", "Serialization"),
+)
 
 
 class Database:
@@ -64,7 +80,7 @@ class Database:
         except _BUGS:
             raise
         except (OSError, duckdb.Error) as error:
-            raise _clear(error, self.path) from error
+            raise clear(error, self.path, self.home) from error
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -82,24 +98,53 @@ class Database:
         except Timeout:
             raise BusyError(f"{otherwise}; it ends by itself, then try again") from None
         except OSError as error:
-            raise _clear(error, Path(lock.lock_file)) from error
+            raise clear(error, Path(lock.lock_file)) from error
         with held:
             yield
 
     @contextmanager
     def opened(self) -> Iterator[Connection]:
-        """An open connection of the right schema; only inside `locked`."""
-        con = duckdb.connect(str(self.path), config=_CONFIG)
+        """An open connection of the right schema; only inside `locked`. StorageError where what was stored is gone."""
+        self._require_whole()
+        con = self._connect()
         try:
-            # Else each close rewrites the last row group of each changed table: 0.7 s at 30,000 articles, against
-            # 4 ms. The write-ahead log keeps commits safe; `publish` and DuckDB at 16 MB write them into the file.
-            con.execute("PRAGMA disable_checkpoint_on_shutdown")
             if not self._migrated:
-                _migrate(con, self.path)
+                if _holds_older(con):
+                    con.execute("CHECKPOINT")
+                    con.close()  # closing another handle of the file would give up DuckDB's lock on it
+                    self._keep_older()
+                    con = self._connect()
+                migrate(con, self.path)
                 self._migrated = True
             yield con
         finally:
             con.close()
+        witness.note(self.path)
+
+    def _connect(self) -> Connection:
+        try:
+            con = duckdb.connect(str(self.path), config=_CONFIG)
+        except _BUGS as error:  # of what DuckDB reads here, nothing is by us but the file
+            raise _damaged(error, self.path, self.home) from error
+        # Else each close rewrites the last row group of each changed table: 0.7 s at 30,000 articles, against
+        # 4 ms. The write-ahead log keeps commits safe; `publish` and DuckDB at 16 MB write them into the file.
+        con.execute("PRAGMA disable_checkpoint_on_shutdown")
+        return con
+
+    def _require_whole(self) -> None:
+        """A database that is gone would be made anew, and one whose log is gone would go on without what was in it."""
+        lost = witness.lost(self.path)
+        if lost is None and not self.path.exists() and (self.home / PUBLISHED).exists():
+            lost = "it is gone, though there is a published snapshot of it"
+        if lost:
+            raise _damaged(lost, self.path, self.home)
+
+    def _keep_older(self) -> None:
+        """Copies the database as it is before it is migrated; what was kept before an earlier migration goes."""
+        kept = self.private / BEFORE_MIGRATION
+        fresh = kept.with_suffix(".new")
+        shutil.copyfile(self.path, fresh)
+        swap_in(fresh, kept)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -157,17 +202,25 @@ def swap_in(fresh: Path, target: Path) -> None:
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     # Nobody writes now, so a log beside the target is of the old file: DuckDB would replay it over the new one.
-    target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+    witness.log_of(target).unlink(missing_ok=True)
     os.replace(fresh, target)
-    folder = os.open(target.parent, os.O_RDONLY)
+    sync_folder(target.parent)
+    # Last: until the new file is there, the note says that the old one had a log.
+    witness.witness_of(target).unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes what was renamed in a folder outlive a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
-def _migrate(con: Connection, path: Path) -> None:
-    version = _version(con)
+def migrate(con: Connection, path: Path) -> None:
+    """Brings an open database to today's schema. NewerSchemaError where it is of a later one."""
+    version = schema_of(con)
     if version > len(MIGRATIONS):
         raise NewerSchemaError(
             f"{path} has schema {version}, and this Storywire knows up to {len(MIGRATIONS)}: update Storywire"
@@ -176,32 +229,52 @@ def _migrate(con: Connection, path: Path) -> None:
         with atomic(con):
             con.execute(script)
             if number == len(MIGRATIONS):
-                _make_views(con)
+                make_views(con)
             con.execute("INSERT OR REPLACE INTO private.meta VALUES ('schema_version', ?)", [str(number)])
         con.execute("CHECKPOINT")  # an ALTER left in the log can make the file impossible to open: duckdb#20543
 
 
-def _make_views(con: Connection) -> None:
-    for name in column(con, "SELECT view_name FROM duckdb_views() WHERE NOT internal"):
-        con.execute(f'DROP VIEW "{name}"')
-    con.execute(VIEWS + ALERT_VIEWS)
+def _holds_older(con: Connection) -> bool:
+    """Whether a database of an earlier schema has articles."""
+    return 0 < schema_of(con) < len(MIGRATIONS) and bool(column(con, "SELECT 1 FROM private.article LIMIT 1"))
 
 
-def _version(con: Connection) -> int:
+def make_views(con: Connection) -> None:
+    """All that the public schema is made of, anew: none of it holds data. Macros name views, and are bound later."""
+    for name, kind in con.execute(_MACROS).fetchall():
+        con.execute(f'DROP MACRO{" TABLE" if kind == "table_macro" else ""} "{name}"')
+    for schema, name in con.execute("SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+        con.execute(f'DROP VIEW "{schema}"."{name}"')
+    for script in _PUBLIC:
+        con.execute(script)
+
+
+def schema_of(con: Connection) -> int:
+    """The number of the last migration that a database has had; 0: it has none of our tables."""
     if not column(con, "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'private' AND table_name = 'meta'"):
         return 0
     return int(column(con, "SELECT value FROM private.meta WHERE key = 'schema_version'")[0])
 
 
-def _clear(error: Exception, path: Path) -> StorageError:
-    """What DuckDB or the system said, as one line for a person."""
-    said = " ".join(str(error).split())
+def clear(error: Exception, path: Path, home: Path | None = None) -> StorageError:
+    """What DuckDB or the system said of a file, as one line for a person; of a damaged one in `home`, the way back."""
+    said = line(error)
     if "Could not set lock" in said or "Conflicting lock" in said:
         return BusyError(
             f"another program has {path} open; query the published snapshot instead, and close it ({said})"
         )
-    if any(words in said for words in _NOT_OURS) or isinstance(error, duckdb.InternalException):
-        return StorageError(
-            f"{path} cannot be read as Storywire's database; put back a copy of it from a backup ({said})"
-        )
+    if any(words in said for words in _NOT_OURS) or isinstance(error, _BROKEN):
+        return _damaged(error, path, home)
     return DiskError(f"{path} cannot be read or written; make room or give access, then try again ({said})")
+
+
+def line(error: object) -> str:
+    """What was said, without line breaks."""
+    return " ".join(str(error).split())
+
+
+def _damaged(error: object, path: Path, home: Path | None) -> StorageError:
+    from storage.copies import way_back  # only now: copies are opened by what is here
+
+    back = f"; {way_back(home)}" if home else ""
+    return StorageError(f"{path} cannot be read as Storywire's database: {line(error)}{back}")

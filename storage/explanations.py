@@ -55,6 +55,7 @@ class Explanation:
     page: str | None  # what was wrong with its page, where the text is its feed's own words
     copies: tuple[CopiedBy, ...]  # the articles that repeat it, in order of time
     canonical_changed: bool  # of a copy: whether the kept report's text changed since the copy was first seen
+    pruned_at: datetime | None  # when its text was removed, as it was old; None: it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def _explanation(con: Connection, named: str) -> Explanation:
         page=_page(con, found),
         copies=_copies(con, found.article_id),
         canonical_changed=verdict is not None and _changed(con, kept_id, found.article_id),
+        pruned_at=_pruned_at(con, found.article_id),
     )
 
 
@@ -130,6 +132,8 @@ def _page(con: Connection, found: Article) -> str | None:
         WHERE article_id = ? AND state = 'stored' AND reason IS NOT NULL ORDER BY first_seen_at, entry_id""",
         [found.article_id],
     ).fetchall()
+    if not found.text:
+        return None  # it was pruned: nobody can tell any more whose words they were
     text = found.text.split("\n\n")  # less what the publisher repeats on its pages
     return next((reason for reason, said in rows if said and all(part in said for part in text)), None)
 
@@ -141,6 +145,12 @@ def _copies(con: Connection, article_id: str) -> tuple[CopiedBy, ...]:
         [article_id],
     ).fetchall()
     return tuple(CopiedBy(*row) for row in rows)
+
+
+def _pruned_at(con: Connection, article_id: str) -> datetime | None:
+    sql = "SELECT pruned_at FROM private.article WHERE article_id = ?"
+    at: datetime | None = aware(column(con, sql, article_id))[0]
+    return at
 
 
 def _changed(con: Connection, kept_id: str, copy_id: str) -> bool:

@@ -39,6 +39,13 @@ class Reembedding(Database):
             count: int = column(con, f"SELECT count(*) {_MISSING}")[0]
         return count
 
+    def pruned_count(self) -> int:
+        """How many kept articles have no text any more: what is embedded of them is their headline alone."""
+        sql = """SELECT count(*) FROM private.article SEMI JOIN private.feature USING (article_id)
+            WHERE pruned_at IS NOT NULL"""
+        with self.transaction() as con:
+            return int(column(con, sql)[0])
+
     def save_reembedded(self, model: Model, ids: Sequence[str], vectors: Matrix) -> None:
         """New vectors, float32 of shape (len(ids), dimensions), beside the old ones."""
         with self.transaction() as con:

@@ -6,15 +6,13 @@ Never decides which article: a person does.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from storage.consequences import prune
-from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, swap_in
+from storage.database import Connection, Database, atomic, column
 from storage.ledger import addresses
 from storage.pages import KeptPages
+from storage.rewriting import rewrite
 from storywire.errors import InputError
 from storywire.nouns import Article, Entry
 
@@ -47,7 +45,7 @@ class Removal(Database):
                 con.execute("CHECKPOINT")  # the write-ahead log has its text until then
             if ids or buried.name(url_or_id):  # also when killed before this was done
                 KeptPages(self.private / "pages").drop(buried.urls)
-                _rewrite(self.path)
+                rewrite(self.path)
         return len(ids)
 
     def copies_of(self, url_or_id: str) -> int:
@@ -141,6 +139,10 @@ UPDATE private.entry SET read_before = NULL WHERE article_id IN (
     SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
     WHERE canonical_id NOT IN (SELECT unnest(causes) FROM private.alert WHERE state = 'waiting')
 );
+UPDATE private.article SET signs0 = NULL, signs1 = NULL, signs2 = NULL, signs3 = NULL WHERE article_id IN (
+    SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
+);
+DELETE FROM private.posting WHERE doc IN (SELECT doc FROM private.article SEMI JOIN gone USING (article_id));
 DELETE FROM private.duplicate
     WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);
 DELETE FROM private.assignment WHERE article_id IN (SELECT article_id FROM gone);
@@ -153,20 +155,6 @@ DELETE FROM private.origin
     WHERE kept_id IN (SELECT article_id FROM gone) OR origin_id IN (SELECT article_id FROM gone);
 DELETE FROM private.article WHERE article_id IN (SELECT article_id FROM gone);
 """
-
-
-def _rewrite(path: Path) -> None:
-    """Copies the database without its free blocks, which still have the bytes of what was deleted (seen in 2.0.0)."""
-    fresh = path.with_name("fresh.duckdb")
-    for left in (fresh, fresh.with_name("fresh.duckdb.wal")):
-        left.unlink(missing_ok=True)
-    old_name, new_name = (str(file).replace("'", "''") for file in (path, fresh))
-    with duckdb.connect() as con:
-        con.execute(f"ATTACH '{old_name}' AS old (READ_ONLY)")
-        con.execute(f"ATTACH '{new_name}' AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
-        con.execute("COPY FROM DATABASE old TO fresh")
-        con.execute("CHECKPOINT fresh")
-    swap_in(fresh, path)
 
 
 def _bury(con: Connection, ids: list[str]) -> None:

@@ -20,7 +20,7 @@ _TOLD = f"""
 SELECT {", ".join(f"e.{name}" for name in ENTRY.split(", "))}, {", ".join(f"a.{name}" for name in ARTICLE.split(", "))},
     (SELECT max(r.replaced_at) FROM private.revision r WHERE r.article_id = a.article_id)
 FROM private.entry e LEFT JOIN private.article a USING (article_id)
-WHERE e.url IN (SELECT unnest(?::VARCHAR[])) AND NOT e.full_text
+WHERE e.url IN (SELECT unnest(?::VARCHAR[])) AND NOT e.full_text AND a.pruned_at IS NULL
 AND (e.state IN ('unusable', 'failed') OR (e.state = 'stored' AND e.next_attempt_at IS NULL))
 QUALIFY row_number() OVER (
     PARTITION BY coalesce(e.article_id, e.entry_id)
@@ -49,7 +49,10 @@ class Rereading(Database):
     """The Store's entries, by the pages that they link."""
 
     def told_by(self, urls: Iterable[str]) -> list[Told]:
-        """The entries that link these pages and go by them, but for those that still wait for an attempt."""
+        """The entries that link these pages and go by them, but for those that still wait for an attempt.
+
+        What was pruned is left out: a text that was removed on purpose does not come back.
+        """
         with self.transaction() as con:
             rows = con.execute(_TOLD, [list(urls)]).fetchall()
         first = len(ENTRY.split(", "))

@@ -37,7 +37,8 @@ WITH listening AS (
 SELECT a.article_id, a.first_seen_at, s.visited_at, w.article_id IS NOT NULL, l.listed_at, l.whole
 FROM private.article a JOIN listed l USING (article_id)
 LEFT JOIN watched w USING (article_id) LEFT JOIN private.visit s USING (article_id)
-WHERE l.listed_at IS NOT NULL OR (w.article_id IS NOT NULL AND NOT l.whole AND a.first_seen_at >= ?)
+WHERE a.pruned_at IS NULL
+AND (l.listed_at IS NOT NULL OR (w.article_id IS NOT NULL AND NOT l.whole AND a.first_seen_at >= ?))
 """
 # Of several entries of one article: the one that changed, else the one whose headline the article has.
 _KEPT = f"""
@@ -92,13 +93,14 @@ class Revisions(Database):
         """What a look came to, in one transaction: the look itself, the new text with the version that it replaced, and
         the alerts that the change causes.
 
-        Returns whether the text was taken. Of an article that a person removed meanwhile nothing is
-        stored; a text that was replaced meanwhile stays. `model` is needed where the text is new and the article is
-        compared with later ones, with its unit row in `vectors`; ModelError as in `put_texts`.
+        Returns whether the text was taken. Of an article that a person removed meanwhile, or whose text was pruned,
+        nothing is stored; a text that was replaced meanwhile stays. `model` is needed where the text is new and the
+        article is compared with later ones, with its unit row in `vectors`; ModelError as in `put_texts`.
         """
         said, here = before.article, [before.article.article_id]
         with self.transaction() as con:
-            stored = con.execute("SELECT title, text FROM private.article WHERE article_id = ?", here).fetchone()
+            sql = "SELECT title, text FROM private.article WHERE article_id = ? AND pruned_at IS NULL"
+            stored = con.execute(sql, here).fetchone()
             if stored is None:
                 return False
             _count(con, made)
@@ -118,9 +120,13 @@ class Revisions(Database):
 
 
 def relist(con: Connection, entries: Sequence[Entry]) -> None:
-    """Of entries that are stored already, and that their feed words otherwise now: takes the new words, for a look."""
+    """Of entries that are stored already, and that their feed words otherwise now: takes the new words, for a look.
+
+    Not of those whose article has no text any more to be compared with.
+    """
     rows = con.execute(
         """SELECT entry_id, coalesce(title, ''), coalesce(summary, '') FROM private.entry
+        ANTI JOIN (FROM private.article WHERE pruned_at IS NOT NULL) USING (article_id)
         WHERE state = 'stored' AND entry_id IN (SELECT unnest(?::VARCHAR[]))""",
         [[said.entry_id for said in entries]],
     ).fetchall()

@@ -6,6 +6,7 @@ Never holds the file or its lock across other work. Each method can be run again
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from storage.backups import Backups
 from storage.boilerplate import Boilerplate
 from storage.coverage import Coverage
 from storage.database import column
@@ -15,10 +16,12 @@ from storage.feeds import Feeds
 from storage.messages import Messages
 from storage.outbox import Outboxes
 from storage.pages import Keeping, KeptPages
+from storage.pruning import Pruning
 from storage.recall import Recall
 from storage.reembed import Reembedding
 from storage.removal import Graves, Removal
 from storage.rereading import Rereading
+from storage.restoring import Restoring
 from storage.revisions import Revisions
 from storage.runs import Runs
 from storage.snapshot import replace_snapshot, snapshot_path
@@ -48,6 +51,9 @@ class Store(
     Coverage,
     Runs,
     Removal,
+    Pruning,
+    Backups,
+    Restoring,
     WordIndex,
 ):
     """The writer's side of one installation; people query the snapshot that `publish` puts beside it."""

@@ -57,13 +57,16 @@ def put_texts(
 ) -> None:
     """Changes stored articles, all but their ids and when they were first seen; what is not stored is passed over.
 
+    So is what was pruned: its text was removed on purpose, and what it is known by is of that text.
+
     Those that later articles are compared with need a unit row in `vectors`, by `model`. ModelError if the stored
     vectors are by another.
     """
     there = set(
         column(
             con,
-            "SELECT article_id FROM private.article WHERE article_id IN (SELECT unnest(?::VARCHAR[]))",
+            "SELECT article_id FROM private.article "
+            "WHERE pruned_at IS NULL AND article_id IN (SELECT unnest(?::VARCHAR[]))",
             [a.article_id for a in articles],
         )
     )

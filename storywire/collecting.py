@@ -75,8 +75,11 @@ def _says_enough(entry: Entry, page: Page) -> bool:
 
 
 def is_stored(entry: Entry, stored: Article | None) -> bool:
-    """Whether an article of the entry's address is what the entry links: a page with a new headline has changed."""
-    return stored is not None and entry.title in (None, stored.title)
+    """Whether an article of the entry's address is what the entry links: a page with a new headline has changed.
+
+    One without a text, since that was pruned, has nothing to give: its page is read once more.
+    """
+    return stored is not None and bool(stored.text) and entry.title in (None, stored.title)
 
 
 def from_stored(entry: Entry, article: Article) -> Collected:

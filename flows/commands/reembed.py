@@ -10,10 +10,12 @@ def reembed_all(as_json: bool) -> None:
     """Embed every kept article with the chosen model; cut short, it goes on where it stopped."""
     house = build(Settings.from_environment(), show.Bars())
     model, done = house.encoder.model(), reembed_house(house)
+    pruned = house.store.pruned_count()
     if as_json:
-        show.as_json({"model": model[0], "digest": model[1], "articles": done})
+        show.as_json({"model": model[0], "digest": model[1], "articles": done, "by_headline": pruned})
     else:
-        show.console().print(f"{done} articles embedded anew by {model[0]}.")
+        alone = f" Of {pruned}, whose texts were pruned, only the headline could be." if pruned else ""
+        show.console().print(f"{done} articles embedded anew by {model[0]}.{alone}")
 
 
 def reembed_house(house: House) -> int:

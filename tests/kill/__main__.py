@@ -16,13 +16,14 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from tests.kill import inputs, points
+from tests.kill import history, inputs, points
 from tests.kill.receiver import Receiver, receiving
 from tests.kill.scenario import Kill, Outcome, Scenario, attempt, prepare, warm
 
@@ -35,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a sample, with each kind of step at least once")
     parser.add_argument("--alerts", action="store_true", help="random kills where alerts are stored, sent and noted")
+    parser.add_argument("--history", action="store_true", help="prune, backup and restore, and no runs")
     parser.add_argument("--steps", metavar="WORDS", help="all steps whose name has these words, and no others")
     parser.add_argument("--only", metavar="NAME:N[,N]", help="one try, as a failure names it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="tries side by side")
@@ -43,20 +45,30 @@ def main() -> int:
     warm()
     with TemporaryDirectory() as folder, receiving(Path(folder)) as receiver:
         at_once = given.quick or given.steps or "-later" not in (given.only or "-later")
-        scenarios = list(islice(_scenarios(Path(folder), receiver), 2 if at_once else None))
+        runs = _scenarios(Path(folder), receiver)
+        scenarios = [] if given.history else list(islice(runs, 2 if at_once else None))
+        if not given.alerts:
+            scenarios += _commands(Path(folder), receiver)
         if given.only:
             tries = _one(scenarios, given.only)
         elif given.steps:
             tries = [each for each in _singles(scenarios) if given.steps in _name(each)]
         elif given.quick:
             tries = _chains(scenarios)
+        elif given.history:
+            tries = [*_singles(scenarios), *_random(scenarios)]
         elif given.alerts:
             tries = _deliveries(scenarios)
         else:
-            tries = [*_singles(scenarios), *_doubles(scenarios), *_moments(scenarios), *_deliveries(scenarios)]
+            runs, commands = scenarios[:4], scenarios[4:]
+            tries = [*_singles([*runs[:2], *commands]), *_doubles(runs), *_moments(runs), *_deliveries(runs)]
+            tries += _random(commands)
         outcomes = list(_parallel(tries, Path(folder), given.jobs))
     return _report(
-        scenarios, outcomes, alone=bool(given.only or given.steps or given.alerts), seconds=monotonic() - start
+        scenarios,
+        outcomes,
+        alone=bool(given.only or given.steps or given.alerts or given.history),
+        seconds=monotonic() - start,
     )
 
 
@@ -70,17 +82,39 @@ def _scenarios(folder: Path, receiver: Receiver) -> Iterator[Scenario]:
     yield prepare(Scenario("grown-later", inputs.TWO, receiver, template, same_instant=False), folder / "grown-later")
 
 
+def _commands(folder: Path, receiver: Receiver) -> Iterator[Scenario]:
+    """`prune`, `backup` and `restore` of an installation at rest."""
+    first = folder / "rest" / "home"
+    prepare(Scenario("rest", inputs.ONE, receiver), folder / "rest")
+    late = replace(inputs.ONE, now=inputs.DAY_ONE + history.LATER)
+    for command in history.COMMANDS:
+        template = history.prepared(command, first, folder)
+        scenario = Scenario(command, late, receiver, template, command=command)
+        yield prepare(scenario, folder / f"command-{command}")
+
+
 def _singles(scenarios: Sequence[Scenario]) -> list[Try]:
-    """Every step of the first two, and one more, which must not fire: then no step was left out.
+    """Every step, and one more, which must not fire: then no step was left out.
 
     Of steps that are of no kind, the first of each name: the others do the same to other rows.
     """
     found: list[Try] = []
-    for scenario in scenarios[:2]:
+    for scenario in scenarios:
         numbered = list(enumerate(scenario.names, 1))
         firsts = {name: number for number, name in reversed(numbered)}
         found += [(scenario, (n,)) for n, name in numbered if firsts[name] == n or not name.startswith("other")]
         found.append((scenario, (len(scenario.names) + 1,)))
+    return found
+
+
+def _random(scenarios: Sequence[Scenario], seeds: int = SEEDS) -> list[Try]:
+    """Commands killed somewhere and done again, killed somewhere, and again; and killed by the clock, at any moment."""
+    found: list[Try] = []
+    for scenario in scenarios:
+        for seed in range(seeds):
+            chance, steps = random.Random(f"{scenario.name} {seed}"), len(scenario.names)
+            twice = (chance.randint(1, steps), chance.randint(1, steps))
+            found.append((scenario, twice if seed % 2 else (chance.uniform(0.0, scenario.seconds),)))
     return found
 
 

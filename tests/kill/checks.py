@@ -7,15 +7,17 @@ import hashlib
 import json
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from storage.copies import BACKUPS, backups_in, verify
 from storage.database import Database
 from storage.snapshot import snapshot_path
+from storywire.errors import StorageError
 
 Table = list[tuple[Any, ...]]
 
@@ -108,7 +110,8 @@ def _tables(path: Path, same_instant: bool, outbox: bool) -> dict[str, Table]:
             replacing = f"REPLACE ({', '.join(changes)})" if changes else ""
             rows = con.execute(f"SELECT * {replacing} FROM private.{table}").fetchall()
             found[table] = sorted(rows, key=repr)
-        for (view,) in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+        views = "SELECT format('{}.{}', schema_name, view_name) FROM duckdb_views() WHERE NOT internal"
+        for (view,) in con.execute(views).fetchall():
             con.execute(f"FROM {view}").fetchall()
     return found
 
@@ -134,7 +137,7 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 def state(home: Path) -> str:
     """A digest of all that the next run will find: what DuckDB reads of its files, and the other files' bytes."""
     found: list[object] = []
-    for path in sorted(p for p in home.rglob("*") if p.is_file() and p.suffix not in (".wal", ".lock")):
+    for path in sorted(p for p in home.rglob("*") if p.is_file() and p.suffix not in (".wal", ".lock", ".seen")):
         found += [str(path.relative_to(home)), _rows(path) if path.suffix == ".duckdb" else path.read_bytes()]
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
@@ -191,6 +194,28 @@ def snapshot_whole(home: Path, *, must_exist: bool) -> Iterator[str]:
         return
     if not tables:
         yield "the published snapshot is empty"
+
+
+def old_or_new(home: Path, states: Collection[dict[str, Table]]) -> Iterator[str]:
+    """After a command that was killed: the writer's database is whole, and is that of before or that of after.
+
+    And what has a backup's name is one.
+    """
+    store = Database(home)
+    try:
+        with store.transaction() as con:  # as the next command opens it
+            con.execute("SELECT 1")
+        found = _tables(store.path, same_instant=True, outbox=True)
+    except (duckdb.Error, StorageError) as error:
+        yield f"the writer's database cannot be opened: {error}"
+        return
+    if found not in states:
+        yield "the writer's database is neither the old nor the new one"
+    for path in backups_in(home / BACKUPS):
+        try:
+            verify(path)
+        except StorageError as error:
+            yield f"half a backup is taken for one: {error}"
 
 
 _LAWS = {

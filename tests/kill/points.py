@@ -4,6 +4,7 @@ Wrapped around the product from outside; the product knows nothing of it. Never 
 """
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -28,8 +29,7 @@ from tests.fakes import FakeEncoder, FakeFetcher, InlineWorkers
 
 STORAGE = str(Path(storage.database.__file__).parent)
 
-# Where a run can die, by the Store's method; docs/crash-safety.md lists them. K16 (backup) is not in
-# the product yet.
+# Where a run or a command can die, by the Store's method; docs/crash-safety.md lists them.
 KINDS = {
     "keep": "K3 raw bytes",
     "save_collected": "K5 articles",
@@ -39,10 +39,13 @@ KINDS = {
     "save_decision": "decision",
     "mark_sent": "K13 delivered but not marked",
     "publish": "publish",
+    "prune": "K16 prune",
+    "backup": "K16 backup",
+    "restore": "K16 restore",
 }
 OUTBOX = "K11 outbox"
 TABLES = {"private.feature": "K9 vectors", "private.alert": OUTBOX}
-EXPECTED = frozenset(f"K{n}" for n in range(1, 16)) | {"look", "decision", "publish"}
+EXPECTED = frozenset(f"K{n}" for n in range(1, 17)) | {"look", "decision", "publish"}
 """The kinds that a run must have passed, else the harness has lost sight of them."""
 CHAINS = {
     "new": (
@@ -60,6 +63,15 @@ CHAINS = {
         *("K12 sent | within send to file", "K13 delivered but not marked | after send to file"),
         *("K13 delivered but not marked | mark_sent: before commit", "look | save_look"),
         *("K11 outbox | save_look: before commit", "K11 outbox | save_look: after commit"),
+    ),
+    "prune": (
+        *("K16 prune | prune: before commit", "K16 prune | prune: after commit"),
+        *("K16 prune | prune: before COPY FROM DATABASE", "publish | publish: within copyfile"),
+    ),
+    "backup": ("K16 backup | backup: within copyfile", "K16 backup | backup: before replace"),
+    "restore": (
+        *("K16 restore | restore: before COPY", "K16 restore | restore: within copyfile"),
+        *("K16 restore | restore: before replace", "K16 restore | restore: after replace", "publish | publish"),
     ),
 }
 """For a quick look: steps, by words of their names, at which a run and each that would heal it are killed in turn."""
@@ -85,13 +97,13 @@ class Points:
 
 
 def method() -> str | None:
-    """The method of the Store under which the caller runs; `_migrate` below it comes first. None outside of any."""
+    """The method of the Store under which the caller runs; `migrate` below it comes first. None outside of any."""
     frame: FrameType | None = sys._getframe(1)
     found = None
     while frame is not None:
         if frame.f_code.co_filename.startswith(STORAGE):
             found = frame.f_code.co_name
-            if found == "_migrate":
+            if found == "migrate":
                 return found
         frame = frame.f_back
     return found
@@ -100,7 +112,7 @@ def method() -> str | None:
 def named(what: str, table: str = "") -> str:
     """The name of a step of the Store: its kind, its method, what it does."""
     under = method() or "?"
-    if under == "_migrate":
+    if under == "migrate":
         kind = "K15 migration"
     elif "CHECKPOINT" in what:
         kind = "K14 checkpoint"
@@ -108,7 +120,8 @@ def named(what: str, table: str = "") -> str:
         kind = KINDS.get(under, "other")
         if under != "save_decision":  # which only says of alerts that are stored what became of them
             kind = TABLES.get(table, kind)
-    return f"{kind} | {under}: {' '.join(what.split())[:70]}"
+    said = re.sub(r"'/[^']*/", "'", " ".join(what.split()))  # each try has a folder of its own
+    return f"{kind} | {under}: {said[:70]}"
 
 
 class WatchedConnection:

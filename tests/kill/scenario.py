@@ -31,7 +31,7 @@ from tasks.notify import Channels
 from tasks.seed_files import read_folder
 from tasks.targets import Targets
 from tests.fakes import FixedClock
-from tests.kill import checks, inputs, points
+from tests.kill import checks, history, inputs, points
 from tests.kill.receiver import SECRET, Receiver
 from tests.server import LOOPBACK
 
@@ -53,6 +53,8 @@ class Scenario:
     the same to the byte. Otherwise each run is a minute later, as in life: then entries of the killed run were seen
     first, small batches would be cut elsewhere, and so the batches are large. As a cool-down ends in that minute, the
     undisturbed installation then tells what waited for it.
+
+    With `command` it is no run: `history` has what it does. Its template is an installation at rest.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Scenario:
     receiver: Receiver
     template: Path | None = None
     same_instant: bool = True
+    command: str = ""
+    before: checks.Content | None = None
     expected: checks.Content | None = None
     names: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -92,6 +96,9 @@ def prepare(scenario: Scenario, work: Path) -> Scenario:
     """The scenario with its expected content and the names of its steps, from an undisturbed run in `work`."""
     home = _home(scenario, work / "home")
 
+    def beforehand() -> None:
+        (work / "before").write_bytes(pickle.dumps(checks.content(home, same_instant=True)))
+
     def undisturbed() -> None:
         names = run(home, scenario, 0, points.Points())
         (work / "names").write_bytes(pickle.dumps((names, process_time())))
@@ -104,7 +111,7 @@ def prepare(scenario: Scenario, work: Path) -> Scenario:
         found = checks.content(home, same_instant=scenario.same_instant)
         (work / "found").write_bytes(pickle.dumps((found, [*checks.laws(home)])))
 
-    for step in (undisturbed, a_minute_later, check):
+    for step in (*((beforehand,) if scenario.command else ()), undisturbed, a_minute_later, check):
         code, error = forked(step, work)
         if code:
             raise RuntimeError(f"the undisturbed run failed: {error}")
@@ -112,7 +119,8 @@ def prepare(scenario: Scenario, work: Path) -> Scenario:
     found, problems = pickle.loads((work / "found").read_bytes())
     if problems:
         raise RuntimeError(f"the undisturbed run breaks the law: {problems}")
-    return replace(scenario, expected=found, names=tuple(names), seconds=seconds)
+    before = pickle.loads((work / "before").read_bytes()) if scenario.command else None
+    return replace(scenario, before=before, expected=found, names=tuple(names), seconds=seconds)
 
 
 def attempt(scenario: Scenario, kills: Sequence[Kill], work: Path) -> Outcome:
@@ -133,6 +141,9 @@ def attempt(scenario: Scenario, kills: Sequence[Kill], work: Path) -> Outcome:
             scenario.receiver.settle()
         problems += checks.snapshot_whole(home, must_exist=published)
         published = published or snapshot_path(home).exists()
+        if scenario.before and scenario.expected:
+            code, error = forked(partial(_look, home, scenario, work), work)
+            problems += pickle.loads((work / "looked").read_bytes()) if code == 0 else [error]
         if len(kills) == 1 and kill and scenario.same_instant:
             left = work.parent / "healed" / f"{scenario.name}-{checks.state(home)}"
             if left.exists() and not problems:
@@ -144,6 +155,11 @@ def attempt(scenario: Scenario, kills: Sequence[Kill], work: Path) -> Outcome:
         left.parent.mkdir(exist_ok=True)
         left.touch()
     return Outcome(tuple(kills), tuple(killed_at), tuple(problems))
+
+
+def _look(home: Path, scenario: Scenario, work: Path) -> None:
+    states = [each.stored for each in (scenario.before, scenario.expected) if each]
+    (work / "looked").write_bytes(pickle.dumps([*checks.old_or_new(home, states)]))
 
 
 def _killed_run(home: Path, scenario: Scenario, turn: int, kill: Kill, work: Path) -> None:
@@ -164,6 +180,9 @@ def _told(work: Path, turn: int) -> str:
 def run(home: Path, scenario: Scenario, turn: int, watch: points.Points) -> list[str]:
     """What `storywire run` does, with fakes and without Prefect; returns the names of its steps. Call it in a fork."""
     house, now = _begin(home, scenario, turn, watch)
+    if scenario.command:
+        history.COMMANDS[scenario.command](house, now)
+        return watch.names
     enter(house)
     asyncio.run(cycle.whole(house, now, cycle.plain_steps(house, now)))
     return watch.names
@@ -172,7 +191,7 @@ def run(home: Path, scenario: Scenario, turn: int, watch: points.Points) -> list
 def _begin(home: Path, scenario: Scenario, turn: int, watch: points.Points) -> tuple[House, datetime]:
     later = timedelta() if scenario.same_instant else turn * MINUTE
     house, now = furnish(home, scenario.day, scenario.receiver.address(home), watch, later)
-    if scenario.template:
+    if scenario.template and not scenario.command:
         storage.database.MIGRATIONS = (*storage.database.MIGRATIONS, ADDED)
     for name, size in SMALL_BATCHES.items() if scenario.same_instant else ():
         setattr(cycle, name, size)

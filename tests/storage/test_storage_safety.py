@@ -117,7 +117,7 @@ def test_a_damaged_file_is_said_to_be_so(store: Store) -> None:
     content = bytearray(store.path.read_bytes())
     content[4096 * 2 : 4096 * 3] = b"\xff" * 4096
     store.path.write_bytes(content)
-    with pytest.raises(StorageError, match="backup"):
+    with pytest.raises(StorageError, match="storywire restore"):
         store.feeds()
 
 

@@ -1,0 +1,194 @@
+import os
+import random
+import stat
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from storage_filling import fill
+from storage_makers import NOW, RUN, article, dump, keep, sql, stored, watch
+
+from storage.copies import backups_in, last_good, verify
+from storage.database import BEFORE_MIGRATION
+from storage.schema import MIGRATIONS
+from storage.snapshot import query, snapshot_path
+from storage.store import Store
+from storywire.errors import NewerSchemaError, StorageError
+
+NAME = "storywire-20261122T083000Z.duckdb"
+
+
+def restored(store: Store, source: Path) -> Any:
+    return store.restore(source, {"thresholds.json": store.home / "thresholds.json"})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_stored_is_there_again_after_a_backup_and_a_restore(tmp_path: Path, seed: int) -> None:
+    store, other = Store(tmp_path / "one"), Store(tmp_path / "other")
+    with store.transaction() as con:
+        fill(con, random.Random(seed), rows=20)
+    made = store.backup(tmp_path / "backups", NOW, {})
+    before = dump(store)
+    done = restored(other, made.path)
+    assert dump(other) == before
+    assert all(before.values())
+    assert (done.articles, done.previous) == (made.articles, None)
+    views = "SELECT schema_name, view_name, comment, column_count FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+    macros = "SELECT function_name, parameters FROM duckdb_functions() WHERE NOT internal ORDER BY ALL"
+    assert (sql(other, views), sql(other, macros)) == (sql(store, views), sql(store, macros))
+    assert query(other.publish().parent, "SELECT count(*) FROM articles").rows == ((done.articles,),)
+    with pytest.raises(duckdb.ConstraintException):  # keys and what may be null are as they were
+        sql(other, "INSERT INTO private.run (run_id) VALUES (NULL)")
+
+
+def test_a_backup_is_one_file_that_only_its_owner_reads_named_by_its_time(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    made = store.backup(tmp_path / "b", NOW, {})
+    assert [p.name for p in (tmp_path / "b").iterdir()] == [NAME] == [made.path.name]
+    assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
+    assert (made.articles, made.size) == (1, made.path.stat().st_size)
+    with duckdb.connect(str(made.path), read_only=True) as con:  # a plain client can ask it
+        assert con.execute("SELECT title FROM articles").fetchall() == [("Title 1",)]
+
+
+def test_only_so_many_of_the_newest_backups_are_kept_and_nothing_else_is_touched(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "notes.duckdb").touch()
+    made = [store.backup(tmp_path / "b", NOW + timedelta(days=n), {}, keep=3) for n in range(5)]
+    assert backups_in(tmp_path / "b") == [each.path for each in made[2:]]
+    assert [each.removed for each in made[3:]] == [(made[0].path,), (made[1].path,)]
+    assert (tmp_path / "b" / "notes.duckdb").exists()
+
+
+def test_what_a_person_tuned_goes_along_and_what_it_replaces_is_kept(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    file = store.home / "thresholds.json"
+    file.write_text("tuned")
+    made = store.backup(tmp_path / "b", NOW, {"thresholds.json": file, "not there": tmp_path / "none"})
+    assert made.files == ("thresholds.json",)
+    file.write_text("tuned worse")
+    assert restored(store, made.path).files == ("thresholds.json",)
+    assert (file.read_text(), file.with_name("thresholds.json.previous").read_text()) == ("tuned", "tuned worse")
+    assert restored(store, made.path).files == ()
+
+
+def test_what_was_there_before_is_kept_and_can_be_put_back_in_turn(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    made = store.backup(tmp_path / "b", NOW, {})
+    store.save_collected([stored(2)], RUN)
+    later = dump(store)
+    done = restored(store, made.path)
+    assert done.previous == store.private / "previous.duckdb"
+    assert sql(store, "SELECT count(*) FROM private.article") == [(1,)]
+    restored(store, done.previous)
+    assert dump(store) == later
+
+
+def test_a_restore_done_again_sets_nothing_aside(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    made = store.backup(tmp_path / "b", NOW, {})
+    store.save_collected([stored(2)], RUN)
+    previous = restored(store, made.path).previous
+    content = previous.read_bytes()
+    assert restored(store, made.path).previous is None
+    assert previous.read_bytes() == content
+    assert not list(store.private.glob("restored*"))
+
+
+def test_the_published_snapshot_is_a_backup_too(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    store.add_watch(watch())
+    store.publish()
+    before = dump(store)
+    other = Store(tmp_path / "other")
+    restored(other, snapshot_path(store.home))
+    assert dump(other) == before
+    other.publish()
+    assert query(other.home, "SELECT count(*) FROM articles").rows == ((1,),)
+
+
+@pytest.mark.parametrize("bytes_", [b"", b"no database" * 999])
+def test_what_is_no_backup_is_refused_and_nothing_changes(store: Store, tmp_path: Path, bytes_: bytes) -> None:
+    keep(store, [article(1)])
+    before = dump(store)
+    (tmp_path / "file").write_bytes(bytes_)
+    with duckdb.connect(str(tmp_path / "foreign.duckdb")) as con:
+        con.execute("CREATE TABLE other AS SELECT 1 AS one")
+    for name, said in (("file", "damaged"), ("none", "no file"), ("foreign.duckdb", "no database of Storywire")):
+        with pytest.raises(StorageError, match=said):
+            restored(store, tmp_path / name)
+    assert dump(store) == before
+    assert not (store.private / "previous.duckdb").exists()
+
+
+def test_a_damaged_backup_is_refused_wherever_it_is_damaged(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(n) for n in range(30)])
+    made = store.backup(tmp_path / "b", NOW, {})
+    before, whole, chance, refused = dump(store), made.path.read_bytes(), random.Random(1), 0
+    for _ in range(12):
+        broken = bytearray(whole)
+        broken[chance.randrange(len(broken))] ^= 1 << chance.randrange(8)
+        made.path.chmod(0o600)
+        made.path.write_bytes(broken)
+        try:
+            restored(Store(tmp_path / "other"), made.path)
+        except StorageError:
+            refused += 1
+        else:  # the bit was in a part of the file that holds nothing, or an index
+            assert dump(Store(tmp_path / "other")) == before
+    assert refused > 0
+    for length in (0, 5000, len(whole) // 2):
+        made.path.write_bytes(whole[:length])
+        with pytest.raises(StorageError):
+            restored(store, made.path)
+    assert dump(store) == before
+
+
+def test_a_backup_of_a_newer_storywire_is_refused(store: Store, tmp_path: Path) -> None:
+    sql(store, "UPDATE private.meta SET value = '99' WHERE key = 'schema_version'")
+    store.publish()
+    with pytest.raises(NewerSchemaError, match=r"schema 99.*update Storywire"):
+        restored(Store(tmp_path / "other"), snapshot_path(store.home))
+
+
+def test_a_backup_that_cannot_be_read_back_is_not_kept(store: Store, tmp_path: Path) -> None:
+    keep(store, [replace(article(n), text=random.Random(n).randbytes(4000).hex()) for n in range(300)])
+    store.publish()
+    content = bytearray(store.path.read_bytes())
+    for at in range(300_000, len(content), 100_000):
+        content[at] ^= 1
+    store.path.write_bytes(content)
+    with pytest.raises(StorageError):
+        Store(store.home).backup(tmp_path / "b", NOW, {})
+    assert [*(tmp_path / "b").iterdir()] == []
+
+
+def test_the_newest_good_copy_is_found(store: Store) -> None:
+    keep(store, [article(1)])
+    assert last_good(store.home) is None
+    store.publish()
+    assert last_good(store.home) == snapshot_path(store.home)
+    one, two = (store.backup(store.home / "backups", NOW + timedelta(days=n), {}).path for n in range(2))
+    os.utime(one, (one.stat().st_mtime - 60, one.stat().st_mtime - 60))
+    assert last_good(store.home) == two
+    two.write_bytes(two.read_bytes()[:9000])
+    assert last_good(store.home) in (one, snapshot_path(store.home))
+    assert verify(one) == 1
+
+
+def test_an_older_file_is_copied_before_it_is_migrated(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(store, [article(1)])
+    before, kept = dump(store), store.private / BEFORE_MIGRATION
+    assert not kept.exists()
+    scripts = [f"ALTER TABLE private.feed ADD COLUMN note{n} VARCHAR" for n in range(2)]
+    for n in range(2):
+        monkeypatch.setattr("storage.database.MIGRATIONS", (*MIGRATIONS, *scripts[: n + 1]))
+        Store(store.home).feeds()
+        with duckdb.connect(str(kept), read_only=True) as con:
+            assert sorted(map(repr, con.execute("FROM private.article").fetchall())) == before["article"]
+            version = con.execute("SELECT value FROM private.meta WHERE key = 'schema_version'").fetchall()
+        assert version == [(str(len(MIGRATIONS) + n),)]

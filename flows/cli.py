@@ -15,9 +15,13 @@ import click
 
 from flows.commands.alerts import alerts
 from flows.commands.articles import articles, explain
+from flows.commands.asking import sql
 from flows.commands.eval import evaluate
+from flows.commands.exchange import export, import_
 from flows.commands.feeds import feeds
+from flows.commands.history import backup, prune, restore
 from flows.commands.options import as_json_option
+from flows.commands.search import search
 from flows.commands.storylines import storylines
 from flows.leaving import INTERRUPTED, STOPPED, leave
 from storywire import __version__
@@ -43,19 +47,6 @@ def run(seeds: Path | None, as_json: bool) -> None:
     from flows.commands.run import run_once
 
     run_once(seeds, as_json)
-
-
-@cli.command()
-@click.argument("query")
-@as_json_option
-def sql(query: str, as_json: bool) -> None:
-    """Ask the published database a question.
-
-    For example: storywire sql "select label from storylines"
-    """
-    from flows.commands.sql import ask
-
-    ask(query, as_json)
 
 
 @cli.command()
@@ -85,7 +76,7 @@ def reprocess(names: tuple[str, ...], since: datetime | None, dry_run: bool, as_
     reprocess_pages(names, since, dry_run, as_json)
 
 
-for command in (alerts, articles, evaluate, explain, feeds, storylines):
+for command in (search, alerts, articles, evaluate, explain, feeds, storylines, sql, export, import_, prune, backup, restore):
     cli.add_command(command)
 
 

@@ -36,6 +36,21 @@ def snapshot_path(home: Path) -> Path:
     return home / "storywire.duckdb"
 
 
+def published(home: Path) -> Path:
+    """Where the snapshot lies that is there; InputError without one."""
+    path = snapshot_path(home)
+    if not path.exists():
+        raise InputError(f"there is no {path} yet: run `storywire run` first")
+    return path
+
+
+def unreadable(path: Path, said: str) -> StorageError:
+    """What to say of a snapshot that DuckDB cannot read, with DuckDB's own words."""
+    return StorageError(
+        f"the snapshot {path} is damaged, or open elsewhere for writing: `storywire run` publishes it anew ({said})"
+    )
+
+
 def replace_snapshot(source: Path, target: Path) -> None:
     """Copies a closed and checkpointed database over the snapshot, all at once. The caller holds the writer's lock.
 
@@ -56,9 +71,7 @@ def reading(home: Path) -> Iterator[Connection]:
 
     InputError without one; StorageError if it cannot be read, or was published by another version.
     """
-    path = snapshot_path(home)
-    if not path.exists():
-        raise InputError(f"there is no {path} yet: run `storywire run` first")
+    path = published(home)
     try:
         with duckdb.connect(str(path), read_only=True, config=_LOCKED_DOWN) as con:
             yield con
@@ -68,14 +81,14 @@ def reading(home: Path) -> Iterator[Connection]:
             f"({_line(error)})"
         ) from error
     except duckdb.Error as error:
-        raise StorageError(
-            f"the snapshot {path} is damaged, or open elsewhere for writing: `storywire run` publishes it anew "
-            f"({_line(error)})"
-        ) from error
+        raise unreadable(path, _line(error)) from error
 
 
 def query(home: Path, sql: str) -> Result:
-    """The result of one statement on the snapshot; InputError says what is wrong with it."""
+    """The result of one statement of our own on the snapshot; InputError says what is wrong with it.
+
+    Nothing bounds it: what a person asks goes through `storage.asking`.
+    """
     with reading(home) as con:
         try:
             statements = con.extract_statements(sql)

@@ -79,6 +79,7 @@ PAGES = [
     "docs/revisions.md",
     "docs/alerts.md",
     "docs/targets.md",
+    "docs/sql.md",
 ]
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -211,7 +212,7 @@ def headings(page: Path) -> set[str]:
 def test_the_page_of_commands_has_each_command_with_exactly_its_options() -> None:
     sections = re.split(r"^#{2,3} (?=storywire )", (ROOT / "docs/commands.md").read_text("utf-8"), flags=re.M)[1:]
     written = {
-        heading: set(re.findall(r"^- `(--.+?)`", text, flags=re.MULTILINE))
+        heading: set(re.findall(r"^- `(--?.+?)`", text, flags=re.MULTILINE))
         for heading, text in (section.split("\n", 1) for section in sections)
     }
     assert written == dict(commands(cli, "storywire"))

@@ -178,13 +178,13 @@ REFUSED = {
     "no statement": (("sql", ""), "one statement"),
     "SQL that adds a row": (("sql", "insert into private.meta values ('a', 'b')"), "read-only"),
     "SQL that drops a table": (("sql", "drop table private.article"), "read-only"),
-    "SQL that reads a file": (("sql", "select * from read_text('/etc/passwd')"), "disabled"),
-    "SQL that scans a file": (("sql", "select * from '/etc/passwd.csv'"), "passwd"),
-    "SQL that writes a file": (("sql", "copy articles to 'stolen.csv'"), "disabled"),
-    "SQL that attaches a file": (("sql", "attach 'other.duckdb'"), "disabled"),
-    "SQL that reads the web": (("sql", "from read_csv('http://127.0.0.1:1/x.csv')"), "disabled"),
-    "SQL that installs": (("sql", "install httpfs"), "disabled"),
-    "SQL that unlocks": (("sql", "set enable_external_access = true"), "locked"),
+    "SQL that reads a file": (("sql", "select * from read_text('/etc/passwd')"), "--allow-files"),
+    "SQL that scans a file": (("sql", "select * from '/etc/passwd.csv'"), "--allow-files"),
+    "SQL that writes a file": (("sql", "copy articles to 'stolen.csv'"), "--allow-files"),
+    "SQL that attaches a file": (("sql", "attach 'other.duckdb'"), "--allow-files"),
+    "SQL that reads the web": (("sql", "from read_csv('http://127.0.0.1:1/x.csv')"), "--allow-files"),
+    "SQL that installs": (("sql", "install httpfs"), "read-only"),
+    "SQL that unlocks": (("sql", "set enable_external_access = true"), "read-only"),
 }
 
 

@@ -365,8 +365,9 @@ def test_no_id_is_cut_in_a_list(weeks: Weeks) -> None:
     assert [(i,) for (i,) in weeks.here.rows("SELECT storyline_id FROM storylines") if i not in shown] == []
 
 
-def test_a_reader_of_a_pipe_may_stop_reading(weeks: Weeks) -> None:
-    question = [str(Path(sys.executable).with_name("storywire")), "sql", "SELECT * FROM range(5000)"]
+@pytest.mark.parametrize("words", [("--jsonl", "FROM range(99999)"), ("SELECT repeat('x', 999) FROM range(999)",)])
+def test_a_reader_of_a_pipe_may_stop_reading(weeks: Weeks, words: tuple[str, ...]) -> None:
+    question = [str(Path(sys.executable).with_name("storywire")), "sql", *words]
     with subprocess.Popen(
         question, env=weeks.here.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as asked:

@@ -3,6 +3,8 @@
 What a chat channel takes for a mention is disarmed by that channel; what a browser shows is its page's business.
 """
 
+import csv
+import io
 import json
 import re
 import time
@@ -10,14 +12,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import click
 import pytest
 
+from flows.answers import Format, write
 from flows.cli import cli
+from storage.asking import Answer
 from storywire.letters import letter
 from storywire.notices import Letter, Notice, Section, Told
 from storywire.nouns import Precision, Published
+from storywire.spreadsheet import undone
 from storywire.targets import KINDS
-from storywire.text import html_to_text
+from storywire.text import clean, html_to_text
 from storywire.watches import AlertClass
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -215,15 +221,49 @@ def test_h82_five_thousand_reports_in_a_minute_are_ten_and_4990_more() -> None:
     assert len(made.text.split("\n")) < 50
 
 
-def test_h73_nothing_writes_cells_that_a_spreadsheet_computes() -> None:
-    """When a target or command for spreadsheets comes, its cells need the quote of OWASP, and this test another law."""
-    said = [kind for kind in KINDS if "csv" in kind or "xls" in kind]
-    commands = [cli]
+FORMULAS = [
+    "=1+cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    '@SUM(1,"a")',
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(1)",
+    " =1+1",
+    "\u00a0\ufeff=1+1",
+    '"=1+1',
+    "'=1+1",
+    '","=1+1',
+    '"\r\n=1+1',
+    'a",=1+1,"',
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_h73_no_cell_of_csv_is_computed_by_a_spreadsheet(formula: str) -> None:
+    written = io.StringIO(newline="")
+    write(Answer((formula, "n"), iter([(formula, -5)])), Format.CSV, written)
+    written.seek(0)
+    (name, _), (cell, number) = csv.reader(written)
+    for text in (name, cell):
+        assert undone(text) == formula
+        assert text.lstrip('"“ \u00a0\ufeff')[0] not in "=+-@＝＋－＠\t\r\n"
+    assert number == "-5"
+    made = titled(formula)  # a message is no spreadsheet: there it stays as it is
+    assert json.loads(made.payload)["data"]["storylines"][0]["reports"][0]["title"] == " ".join(clean(formula).split())
+
+
+def test_h73_two_commands_write_csv_and_no_target_does() -> None:
+    """Both by `spreadsheet.csv_line`. What writes cells in another way needs its quotes, too, and a test."""
+    found = {kind for kind in KINDS if "csv" in kind or "xls" in kind}
+    commands: list[click.Command] = [cli]
     while commands:
         command = commands.pop()
         commands += getattr(command, "commands", {}).values()
-        said += [option for each in command.params for option in each.opts if "csv" in option or "xls" in option]
-    assert said == []
-    formula = "=1+cmd|' /C calc'!A0"
-    made = letter_of(replace(REPORT, title=formula))
-    assert json.loads(made.payload)["data"]["storylines"][0]["reports"][0]["title"] == formula
+        options = [option for each in command.params for option in each.opts]
+        found |= {command.name or "" for option in options if "csv" in option or "xls" in option}
+    assert found == {"sql", "export"}

@@ -1,0 +1,40 @@
+"""A file that a person named, written beside its place and put there whole. Decides nothing about what is in it.
+
+Never touches what was there before all is written.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storywire.errors import InputError
+
+
+@contextmanager
+def swapped(target: Path) -> Iterator[Path]:
+    """Where to write what `target` shall be; it is put there when all went well, and else forgotten.
+
+    A link is followed, so that what it leads to is replaced. InputError if no file can be there; OSError if the disk
+    is full.
+    """
+    place = target.resolve()
+    if place.exists() and not place.is_file():
+        raise InputError(f"{target} is not a file; name one, or leave it out for standard output")
+    if not place.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent} for {target.name}; make it, or name another")
+    try:
+        # A folder of its own, that no other user of a shared one can prepare or look into.
+        folder = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except PermissionError as error:
+        raise InputError(f"{target} cannot be written ({error.strerror}); name another place") from error
+    try:
+        fresh = folder / place.name
+        yield fresh
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(fresh, place)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -46,6 +46,8 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench.copies
 	$(BIN)/python -m tests.bench.bounds
 	$(BIN)/python -m tests.bench.polling
+	$(BIN)/python -m tests.bench.searching
+	$(BIN)/python -m tests.bench.publishing
 
 week: .venv/dev
 	$(BIN)/python -m tests.bench.week

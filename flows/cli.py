@@ -76,7 +76,11 @@ def reprocess(names: tuple[str, ...], since: datetime | None, dry_run: bool, as_
     reprocess_pages(names, since, dry_run, as_json)
 
 
-for command in (search, alerts, articles, evaluate, explain, feeds, storylines, sql, export, import_, prune, backup, restore):
+for command in (
+    *(alerts, articles, evaluate, explain, feeds, storylines),  # what is followed, and why
+    *(search, sql, export, import_),  # what is asked, and what goes out and in
+    *(backup, prune, restore),
+):
     cli.add_command(command)
 
 

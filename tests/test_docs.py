@@ -79,7 +79,12 @@ PAGES = [
     "docs/revisions.md",
     "docs/alerts.md",
     "docs/targets.md",
+    "docs/schema.md",
+    "docs/queries.md",
+    "docs/search.md",
     "docs/sql.md",
+    "docs/exchange.md",
+    "docs/history.md",
 ]
 LINKED = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -1,4 +1,4 @@
-"""How long a search takes in a large installation that is open: decides what is asked and timed. Never asserts anything.
+"""How long a search takes in a large installation that is open: decides what is asked. Never asserts anything.
 
     python -m tests.bench.searching [HOME] [--articles 100000] [--rounds 200]
 

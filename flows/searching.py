@@ -101,7 +101,7 @@ def _both(
 
 
 def _lines(searcher: Searcher, question: Question, scores: Mapping[str, float]) -> tuple[Line, ...]:
-    """Storylines: those whose name has all words of the question, then those with the best reports."""
+    """Storylines: those that a person named so, then those with the best reports."""
     places = searcher.places(list(scores))
     labels = {storyline_id: label for _, storyline_id, label in places.values()}
     reports = Counter(storyline_id for _, storyline_id, _ in places.values())

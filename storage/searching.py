@@ -23,7 +23,7 @@ from storywire.searching import Filters, Question
 from storywire.signs import signs
 
 LOOKED_AT = 1000  # texts that have all words, of which it is asked whether they have the phrase
-NEAREST = 500  # texts whose signs are nearest, of which the cosine is asked
+NEAREST = 1000  # texts whose signs are nearest, of which the cosine is asked
 
 Vector = npt.NDArray[np.float32]
 
@@ -57,8 +57,8 @@ _FILTERS = {
 }
 _ARTICLE = """SELECT article_id, title, url, publisher, language, published_at, published_precision, first_seen_at, text
     FROM private.article WHERE article_id IN"""
-_PLACE = """SELECT v.article_id, v.event_id, v.storyline_id, s.label
-    FROM private.assignment v JOIN private.storyline s USING (storyline_id) WHERE v.article_id IN"""
+_PLACE = "SELECT article_id, event_id, storyline_id FROM private.assignment WHERE article_id IN"
+_LABEL = "SELECT storyline_id, label FROM private.storyline WHERE storyline_id IN"
 _KEPT = "SELECT article_id, canonical_id FROM private.duplicate WHERE article_id IN"
 _COPIES = "SELECT canonical_id, count(*) FROM private.duplicate GROUP BY canonical_id HAVING canonical_id IN"
 _COSINE = "SELECT article_id, list_dot_product(vector, $vector::FLOAT[]) FROM private.feature WHERE article_id IN"
@@ -133,22 +133,24 @@ class Searcher:
 
     def places(self, kept_ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
         """Of kept articles: the event, the storyline, and what that is called."""
-        return {row[0]: (row[1], row[2], row[3]) for row in self._of(_PLACE, kept_ids)}
+        places = self._of(_PLACE, kept_ids)
+        labels = dict(self._of(_LABEL, sorted({storyline_id for _, _, storyline_id in places})))
+        return {article_id: (event_id, line, labels[line]) for article_id, event_id, line in places}
 
     def kept(self, article_ids: Sequence[str]) -> dict[str, str]:
         """Of copies: what they repeat."""
         return dict(self._of(_KEPT, article_ids))
 
     def named(self, said: str, most: int) -> dict[str, str]:
-        """The storylines whose names have all these words, or longer ones: those that a person named first.
+        """The storylines that a person named so: by id, with their names, which have all these words, or longer ones.
 
-        By id with their names.
+        The others have names made of words of their reports, by which they are found anyway.
         """
         asked: list[str] = self.connection.execute(f"SELECT list_distinct({words('?')})", [said]).fetchall()[0][0]
         asked = asked[:TERMS]
         has = "".join(f" AND contains(strip_accents(lower(label)), $w{n})" for n in range(len(asked)))
-        sql = f"""SELECT storyline_id, label FROM private.storyline WHERE merged_into IS NULL AND label <> ''{has}
-            ORDER BY pinned DESC, created_at DESC NULLS LAST, storyline_id LIMIT $most"""
+        sql = f"""SELECT storyline_id, label FROM private.storyline WHERE pinned AND merged_into IS NULL{has}
+            ORDER BY created_at DESC NULLS LAST, storyline_id LIMIT $most"""
         given = {f"w{n}": word for n, word in enumerate(asked)}
         return dict(self.connection.execute(sql, {**given, "most": most}).fetchall()) if asked else {}
 

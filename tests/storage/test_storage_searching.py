@@ -21,7 +21,7 @@ from storage.snapshot import snapshot_path
 from storage.store import Store
 from storage.wordsql import words
 from storywire.errors import InputError, ModelError
-from storywire.nouns import Published
+from storywire.nouns import Definition, Published, Storyline
 from storywire.searching import Filters, Question, question
 
 ANY = Filters()
@@ -334,8 +334,10 @@ def test_without_a_snapshot_it_says_what_to_do(tmp_path: Path) -> None:
         pass
 
 
-def test_a_storyline_is_found_by_its_name(store: Store) -> None:
-    keep(store, [article(1)])
+def test_a_storyline_is_found_by_the_name_that_a_person_gave_it(store: Store) -> None:
+    keep(store, [article(1)], storyline=Storyline("aleppo", "Aleppo", False, NOW))
+    store.define([Definition("aleppo", "Aleppo", ())], NOW)
+    keep(store, [article(2)], storyline=Storyline("s2", "Aleppo buses", False, NOW))
     store.publish()
     with searching(store.home) as searcher:
         assert [*searcher.named("ALEPPO", 5).values()] == ["Aleppo"]

@@ -65,7 +65,9 @@ CREATE VIEW duplicates AS
 SELECT article_id, canonical_id, kind, similarity, evidence FROM private.duplicate;
 
 CREATE VIEW revisions AS
-SELECT article_id, number, replaced_at, title, text, added, removed, correction FROM private.revision;
+SELECT r.article_id, r.number, r.replaced_at, r.title, CASE WHEN a.pruned_at IS NULL THEN r.text END AS text, r.added,
+    r.removed, r.correction
+FROM private.revision r JOIN private.article a USING (article_id);
 
 -- The last row of a kept article holds; without one, it is the original itself.
 CREATE VIEW originals AS
@@ -215,9 +217,9 @@ COMMENT ON COLUMN revisions.article_id IS 'The article.';
 COMMENT ON COLUMN revisions.number IS '1 for its first text, and so on.';
 COMMENT ON COLUMN revisions.replaced_at IS 'UTC; when another text was first seen in its place.';
 COMMENT ON COLUMN revisions.title IS 'Headline until then.';
-COMMENT ON COLUMN revisions.text IS 'Text until then, paragraphs separated by one blank line.';
-COMMENT ON COLUMN revisions.added IS 'Sentences that came with the text that replaced it.';
-COMMENT ON COLUMN revisions.removed IS 'Sentences that went with it.';
+COMMENT ON COLUMN revisions.text IS 'Text until then, paragraphs separated by one blank line; null where pruned.';
+COMMENT ON COLUMN revisions.added IS 'Sentences that came with the text that replaced it; none where pruned.';
+COMMENT ON COLUMN revisions.removed IS 'Sentences that went with it; none where pruned.';
 COMMENT ON COLUMN revisions.correction IS 'True if the next text says so, or a number, date or name was exchanged.';
 
 COMMENT ON VIEW runs IS 'Each run of the pipeline and what came of it.';

@@ -100,7 +100,8 @@ class Installation:
 
     def views(self, **leave_out: Sequence[str]) -> dict[str, list[str]]:
         """All that the public views say, but for `runs`, and for the columns of a view that are to be left out."""
-        names = [name for (name,) in self.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")]
+        public = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
+        names = [name for (name,) in self.rows(public)]
         found = {}
         for name in sorted(set(names) - {"runs"}):
             without = f"EXCLUDE ({', '.join(leave_out[name])})" if name in leave_out else ""

@@ -222,10 +222,8 @@ async def revisit(house: House, now: datetime, polls: Polls, left: timedelta, st
 
 
 async def publish(house: House) -> None:
-    """Swap in a snapshot of all that is stored, with what searches need; after an update that may take a while."""
-    with house.progress.stage("index", house.store.unindexed_count()) as advance:
-        house.store.index(advance)
-    house.store.publish()
+    """Swap in a snapshot of all that is stored."""
+    house.store.publish(house.progress.stage)
 
 
 async def deliver(house: House, now: datetime, step: Step = directly) -> Deliveries:

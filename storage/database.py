@@ -44,6 +44,7 @@ _PUBLIC = (VIEWS, ALERT_VIEWS, QUESTIONS, FIGURES, SEARCH_MACROS)  # in this ord
 _MACROS = "SELECT DISTINCT function_name, function_type FROM duckdb_functions() WHERE NOT internal"
 _BUGS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
 _BROKEN = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+_NO_ROOM = ("No space left", "Disk quota", "File too large", "Read-only file system")
 _NOT_OURS = (
     *("not a valid DuckDB database", "Corrupt", "corrupt", "checksum", "different version", "version number"),
     *("not read enough bytes", "replaying WAL", "WAL file", "deserialize", "Deserialization", "Serialization"),
@@ -263,7 +264,8 @@ def clear(error: Exception, path: Path, home: Path | None = None) -> StorageErro
         return BusyError(
             f"another program has {path} open; query the published snapshot instead, and close it ({said})"
         )
-    if any(words in said for words in _NOT_OURS) or isinstance(error, _BROKEN):
+    full = any(words in said for words in _NO_ROOM)  # which DuckDB tells as a fatal error where it was writing
+    if not full and (any(words in said for words in _NOT_OURS) or isinstance(error, _BROKEN)):
         return _damaged(error, path, home)
     return DiskError(f"{path} cannot be read or written; make room or give access, then try again ({said})")
 

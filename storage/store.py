@@ -28,7 +28,7 @@ from storage.snapshot import replace_snapshot, snapshot_path
 from storage.texts import Texts
 from storage.verdicts import Verdicts
 from storage.watches import Watches
-from storage.wordindex import WordIndex
+from storage.wordindex import Stage, WordIndex, unseen
 
 # A page is also kept under the address that an entry linked, which need not be the one that its article had.
 _SILENT = "SELECT url FROM private.entry WHERE url IS NOT NULL GROUP BY url HAVING bool_and(state = 'deleted')"
@@ -70,14 +70,12 @@ class Store(
         self.pages.drop(removed)
         self.pages.prune(now)
 
-    def publish(self) -> Path:
+    def publish(self, stage: Stage = unseen) -> Path:
         """Swaps in a snapshot of all that is stored, and returns its path. Killed at any point it leaves the old one.
 
-        Who has the old snapshot open reads on in it.
+        Who has the old snapshot open reads on in it. What searches need is brought up to date first; after an update
+        that may take minutes, of which `stage` is told.
         """
-        self.index()
-        with self.locked():
-            with self.opened() as con:
-                con.execute("CHECKPOINT")
-            replace_snapshot(self.path, snapshot_path(self.home))
+        for _ in self._pieces(stage, lambda: replace_snapshot(self.path, snapshot_path(self.home))):
+            pass
         return snapshot_path(self.home)

@@ -9,12 +9,13 @@ the rest. It is the idea of Lucene's segments, merged by size (O'Neil et al., "T
 without files of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
 
-from storage.database import Connection, Database, column, insert
+from storage.database import Connection, Database, atomic, column, insert
 from storage.wordsql import SIGNS, term, words
 from storywire.signs import signs
 
@@ -55,24 +56,40 @@ SELECT u.article_id, f.vector FROM unsigned u JOIN private.feature f ON f.articl
 """
 
 
+Stage = Callable[[str, int], AbstractContextManager[Callable[[float], None]]]
+"""Begins a stage of so many steps, and gives what is told of steps done; `flows.house.Progress` has one."""
+
+
+@contextmanager
+def unseen(name: str, total: int) -> Iterator[Callable[[float], None]]:
+    """A Stage that shows nothing."""
+    yield lambda _: None
+
+
 class WordIndex(Database):
     """The Store's index."""
 
-    def unindexed_count(self) -> int:
-        """How many articles a search does not find yet."""
-        with self.transaction() as con:
-            return int(column(con, "SELECT count(*) FROM private.article WHERE doc IS NULL")[0])
+    def index(self) -> int:
+        """Takes in what was stored or changed since; how many texts that was."""
+        return sum(self._pieces(unseen, lambda: None))
 
-    def index(self, advance: Callable[[float], None] = lambda _: None) -> int:
-        """Takes in what was stored or changed since; how many texts that was. `advance` is told of texts done."""
-        done = 0
-        while True:
-            with self.transaction() as con:
-                taken, signed = _take_in(con), _sign(con)
-            if not taken and not signed:
-                return done
-            advance(taken)
-            done += taken
+    def _pieces(self, stage: Stage, last: Callable[[], object]) -> Iterator[int]:
+        """Takes in a piece a transaction, the lock let go of in between; after the last, but under its lock, `last`."""
+        with ExitStack() as stack:
+            advance, more = None, True
+            while more:
+                with self.locked():
+                    with self.opened() as con:
+                        advance = advance or stack.enter_context(stage("index", _missing(con)))
+                        with atomic(con):
+                            taken, more = _take_in(con)
+                            more = _sign(con) or more
+                        if not more:
+                            con.execute("CHECKPOINT")
+                    if not more:
+                        last()
+                advance(taken)
+                yield taken
 
 
 def forget(con: Connection, article_ids: Sequence[str]) -> None:
@@ -98,23 +115,26 @@ def forget_vectors(con: Connection) -> None:
     con.execute(f"UPDATE private.article SET {_UNSIGN}")
 
 
-def _take_in(con: Connection) -> int:
-    """Indexes texts up to the end of a piece; how many."""
+def _missing(con: Connection) -> int:
+    return int(column(con, "SELECT count(*) FROM private.article WHERE doc IS NULL")[0])
+
+
+def _take_in(con: Connection) -> tuple[int, bool]:
+    """Indexes texts up to the end of a piece; how many, and whether that end was reached."""
+    if not _missing(con):
+        return 0, False
     following = int(next(iter(column(con, "SELECT value FROM private.meta WHERE key = 'next_doc'")), 0))
     con.execute(_FRESH, {"next": following, "room": PIECE - following % PIECE})
+    con.execute(_ADD)
+    con.execute("UPDATE private.article SET doc = f.doc FROM temp.fresh f WHERE f.article_id = article.article_id")
     taken = int(column(con, "SELECT count(*) FROM temp.fresh")[0])
-    if taken:
-        con.execute(_ADD)
-        con.execute(
-            "UPDATE private.article SET doc = fresh.doc FROM temp.fresh WHERE fresh.article_id = article.article_id"
-        )
-        end = following + taken
-        con.execute("INSERT OR REPLACE INTO private.meta VALUES ('next_doc', ?)", [str(end)])
-        size = next((size for size in (WHOLE, PIECE) if end % size == 0), 0)
-        if size:
-            _sort(con, end - size, end)
     con.execute("DROP TABLE temp.fresh")
-    return taken
+    end = following + taken
+    con.execute("INSERT OR REPLACE INTO private.meta VALUES ('next_doc', ?)", [str(end)])
+    size = next((size for size in (WHOLE, PIECE) if end % size == 0), 0)
+    if size:
+        _sort(con, end - size, end)
+    return taken, bool(size)
 
 
 def _sort(con: Connection, first: int, end: int) -> None:
@@ -130,10 +150,11 @@ def _sort(con: Connection, first: int, end: int) -> None:
     con.execute("DROP TABLE temp.piece")
 
 
-def _sign(con: Connection) -> int:
+def _sign(con: Connection) -> bool:
+    """Takes in the meanings of as many texts; whether there may be more."""
     rows = con.execute(_UNSIGNED, {"room": PIECE}).fetchall()
     if rows:
         found = signs(np.array([vector for _, vector in rows], np.float32))
         signed = [(row[0], *each) for row, each in zip(rows, found, strict=True)]
         insert(con, "private.article", f"article_id, {SIGNS}", signed, "update", "article_id")
-    return len(rows)
+    return len(rows) == PIECE

@@ -273,7 +273,7 @@ def test_a_database_of_a_newer_schema_is_left_alone(copy: Any) -> None:
 
 def test_a_file_that_is_no_database_is_left_alone_and_the_snapshot_still_answers(copy: Any) -> None:
     (copy.home / "private/writer.duckdb").write_bytes(b"not a database" * 1000)
-    assert_one_line(copy.ask("run"), "writer.duckdb", "backup")
+    assert_one_line(copy.ask("run"), "writer.duckdb", f"storywire restore {copy.snapshot}")
     assert (copy.home / "private/writer.duckdb").read_bytes() == b"not a database" * 1000
     assert copy.ask("sql", "select count(*) as n from articles", "--json").json == [{"n": 5}]
 

@@ -191,7 +191,7 @@ def test_a_removal_that_was_cut_short_is_known_to_be_one(store: Store, monkeypat
     store.save_collected([(item, replace(made, text=f"{WORD} " * 50))], RUN)
     store.publish()
     with monkeypatch.context() as cut:
-        cut.setattr("storage.removal._rewrite", lambda path: 1 / 0)
+        cut.setattr("storage.removal.rewrite", lambda path: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             store.delete_article(str(made.url))
     assert WORD.encode() in store.path.read_bytes()

@@ -3,7 +3,8 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -280,13 +281,18 @@ def test_complete_pieces_lie_in_order_of_words(store: Store, small_pieces: None)
         assert rows == sorted(rows)
 
 
-def test_what_is_indexed_is_not_indexed_again(store: Store) -> None:
-    keep(store, [article(n) for n in range(5)])
-    assert store.unindexed_count() == 5
+def test_what_is_indexed_is_not_indexed_again_and_progress_is_told(store: Store, small_pieces: None) -> None:
+    keep(store, [article(n) for n in range(9)])
     told: list[float] = []
-    assert store.index(told.append) == 5
-    assert sum(told) == 5
-    assert (store.index(), store.unindexed_count()) == (0, 0)
+
+    @contextmanager
+    def stage(name: str, total: int) -> Iterator[Callable[[float], None]]:
+        told.append(-total)
+        yield told.append
+
+    store.publish(stage)
+    assert told == [-9, 4, 4, 1]
+    assert store.index() == 0
 
 
 def test_a_new_model_gives_all_meanings_anew(store: Store) -> None:

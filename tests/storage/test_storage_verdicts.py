@@ -146,7 +146,9 @@ def test_a_move_takes_the_empty_event_and_automatic_storyline_with_it_but_not_a_
     store.save_analysis(analysis([], log=moves), NOTHING, {}, MODEL, [], RUN, NOW)
     assert sql(store, "SELECT storyline_id, article_count FROM storylines ORDER BY 1") == [("aleppo", 1), ("empty", 0)]
     assert sql(store, "SELECT event_id FROM private.event") == [("e2",)]
-    assert sql(store, "FROM storyline_articles") == [("aleppo", "e2", article(1).article_id, 0.75)]
+    assert sql(store, "SELECT storyline_id, event_id, article_id, score FROM storyline_articles") == [
+        ("aleppo", "e2", article(1).article_id, 0.75)
+    ]
 
 
 def test_analysis_relabels_an_automatic_storyline_and_never_a_named_one(store: Store) -> None:

@@ -26,7 +26,9 @@ def storyline_id(con: Connection, named: str) -> str:
     """
     rows = con.execute(
         """SELECT s.storyline_id, s.label, list(old.storyline_id) FILTER (old.storyline_id IS NOT NULL)
-        FROM storylines s LEFT JOIN private.storyline old ON old.merged_into = s.storyline_id
+        FROM private.storyline s LEFT JOIN private.storyline old ON old.merged_into = s.storyline_id
+        WHERE s.merged_into IS NULL
+            AND (s.pinned OR s.closed OR s.storyline_id IN (SELECT storyline_id FROM private.assignment))
         GROUP BY ALL ORDER BY s.storyline_id"""
     ).fetchall()
     wanted = slug(named)

@@ -3,7 +3,7 @@
 Never writes, and never puts a person's words into SQL: they are parameters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,36 +15,41 @@ import numpy.typing as npt
 
 from storage import lookup
 from storage.database import Connection
-from storage.rows import aware, naive
+from storage.rows import aware, storable
 from storage.snapshot import reading
 from storage.wordsql import TERMS, differing, phrase, ranked, spaced, terms, words
 from storywire.errors import ModelError
 from storywire.searching import Filters, Question
 from storywire.signs import signs
 
-LOOKED_AT = 1000  # texts that have all words, of which it is asked whether they have the phrase
-NEAREST = 1000  # texts whose signs are nearest, of which the cosine is asked
+BEST = (
+    1000  # texts by score, of which it is asked whether they have a phrase; or by signs, of which the cosine is asked
+)
 
 Vector = npt.NDArray[np.float32]
 
 
+_KEPT_TOO = """SELECT best.article_id, coalesce(d.canonical_id, best.article_id), score
+FROM best LEFT JOIN private.duplicate d USING (article_id) ORDER BY place"""
 _BY_WORDS = f"""
-WITH {ranked("$sentence")}
-SELECT a.article_id, score FROM scored JOIN private.article a USING (doc) WHERE FILTERS
-ORDER BY score DESC, a.first_seen_at DESC, a.article_id LIMIT $most
+WITH {ranked("$sentence")},
+best AS (
+    SELECT a.article_id, score, row_number() OVER (ORDER BY score DESC, a.first_seen_at DESC, a.article_id) AS place
+    FROM scored JOIN private.article a USING (doc) WHERE FILTERS
+    ORDER BY score DESC, a.first_seen_at DESC, a.article_id LIMIT {BEST}
+)
+{_KEPT_TOO}
 """
 _BY_MEANING = f"""
 WITH best AS (
-    SELECT a.article_id FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
-    ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT $most
+    SELECT a.article_id, 0 AS score, 0 AS place FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
+    ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT {BEST}
 )
-SELECT best.article_id, coalesce(d.canonical_id, best.article_id)
-FROM best LEFT JOIN private.duplicate d USING (article_id)
+{_KEPT_TOO}
 """
-_WITHOUT = f"a.doc NOT IN (SELECT doc FROM private.posting WHERE term IN ({terms('$without')}))"
-_PHRASES = f"""a.doc IN (
-    SELECT doc FROM private.posting WHERE term IN ({terms("$phrases")})
-    GROUP BY doc HAVING count(*) = (SELECT count(*) FROM ({terms("$phrases")})))"""
+_HAS_ALL = f"""(
+    SELECT doc FROM private.posting WHERE term IN ({terms("$ASKED")})
+    GROUP BY doc HAVING count(*) = (SELECT count(*) FROM ({terms("$ASKED")})))"""
 _FILTERS = {
     "since": "least(a.published_at, a.first_seen_at) >= $since",
     "until": "least(a.published_at, a.first_seen_at) < $until",
@@ -100,23 +105,27 @@ class Searcher:
         return lookup.storyline_id(self.connection, named)
 
     def by_words(self, question: Question, filters: Filters, most: int) -> dict[str, float]:
-        """The articles that have the rarest words most often, by id with their scores, best first."""
-        looked_at = LOOKED_AT if question.phrases else most
-        found = self._found(_BY_WORDS, {"sentence": question.sentence, "most": looked_at}, question, filters)
-        return dict([*self._having(found, question.phrases).items()][:most])
+        """The reports that have the rarest words most often, by id with their scores, best first.
+
+        Of a report and its copies one: itself, or else the best copy that is asked for.
+        """
+        found = self._found(_BY_WORDS, {"sentence": question.sentence}, question, filters)
+        return _one_each([(i, kept_id, score) for i, kept_id, score in found], most)
 
     def by_meaning(
         self, vector: Vector, question: Question, filters: Filters, most: int, needed: float
     ) -> dict[str, float]:
-        """The articles whose vectors lie nearest to a unit vector, float32 of shape (dimensions,), with their cosines.
+        """The reports whose vectors lie nearest to a unit vector, float32 of shape (dimensions,), with their cosines.
 
-        None below `needed`. A copy is as near as what it repeats.
+        None below `needed`. A copy is as near as what it repeats; of both, there is one, as by words.
         """
         near = dict(zip(("s0", "s1", "s2", "s3"), signs(vector[np.newaxis])[0], strict=True))
-        nearest = self._found(_BY_MEANING, {**near, "most": NEAREST}, question, filters)
-        cosines = self._cosines(nearest, vector)
-        best = sorted(((i, c) for i, c in cosines.items() if c >= needed), key=lambda each: (-each[1], each[0]))
-        return dict([*self._having(dict(best), question.phrases).items()][:most])
+        found = self._found(_BY_MEANING, near, question, filters)
+        speakers = [*{kept_id for _, kept_id, _ in found}]
+        cosines: dict[str, float] = dict(self._of(_COSINE, speakers, vector=vector.tolist()))
+        said = [(i, kept_id, cosines.get(kept_id, -1.0)) for i, kept_id, _ in found]
+        best = sorted((each for each in said if each[2] >= needed), key=lambda each: (-each[2], each[0]))
+        return _one_each(best, most)
 
     def hits(self, article_ids: Sequence[str]) -> list[Hit]:
         """What there is to tell of these articles, in their order."""
@@ -164,36 +173,31 @@ class Searcher:
                 f"`storywire reembed`, or search by words alone, with --by words"
             )
 
-    def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> dict[str, Any]:
+    def _found(
+        self, sql: str, given: dict[str, Any], question: Question, filters: Filters
+    ) -> list[tuple[str, str, float]]:
+        """Articles, with what they repeat, else themselves, and their scores."""
         asked = {name: value for name in _FILTERS if (value := getattr(filters, name)) is not None}
-        values = {k: naive(v) if isinstance(v, datetime) else v for k, v in asked.items()}
         conditions = ["true", *(_FILTERS[name] for name in asked)]
-        for condition, name, value in (
-            (_WITHOUT, "without", question.without),
-            (_PHRASES, "phrases", " ".join(question.phrases)),
-        ):
-            if value:
-                conditions.append(condition)
-                values[name] = value
-        return dict(
-            self.connection.execute(sql.replace("FILTERS", " AND ".join(conditions)), given | values).fetchall()
-        )
+        for kind, said in (("NOT IN", question.without), ("IN", question.phrases)):
+            for number, words_of_it in enumerate(said):
+                name = f"{'without' if kind == 'NOT IN' else 'phrase'}{number}"
+                conditions.append(f"a.doc {kind} {_HAS_ALL.replace('ASKED', name)}")
+                asked[name] = words_of_it
+        values = {name: storable(value) for name, value in (given | asked).items()}
+        rows = self.connection.execute(sql.replace("FILTERS", " AND ".join(conditions)), values).fetchall()
+        having = self._having([row[0] for row in rows], question.phrases)
+        return [(row[0], row[1], row[2]) for row in rows if row[0] in having]
 
-    def _having(self, found: dict[str, float], phrases: Sequence[str]) -> dict[str, float]:
-        """Those of articles that have all phrases, not only their words."""
+    def _having(self, article_ids: Sequence[str], phrases: Sequence[str]) -> set[str]:
+        """Those of articles that have each phrase, not only its words, in the headline or in the text."""
         if not phrases:
-            return found
+            return set(article_ids)
+        has = f"contains(title, {phrase('p')}) OR contains(said, {phrase('p')})"
         sql = f"""SELECT article_id FROM (
-            SELECT article_id, {spaced("concat_ws(' ', title, text)")} AS said FROM private.article
-            WHERE article_id IN (SELECT unnest($ids::VARCHAR[]))
-        ) WHERE (SELECT bool_and(contains(said, {phrase("p")})) FROM (SELECT unnest($phrases::VARCHAR[]) AS p))"""
-        asked = {"ids": list(found), "phrases": list(phrases)}
-        having = {row[0] for row in self.connection.execute(sql, asked).fetchall()}
-        return {each: score for each, score in found.items() if each in having}
-
-    def _cosines(self, kept: Mapping[str, str], vector: Vector) -> dict[str, float]:
-        found = dict(self._of(_COSINE, [*set(kept.values())], vector=vector.tolist()))
-        return {each: found[kept_id] for each, kept_id in kept.items() if kept_id in found}
+            SELECT article_id, {spaced("title")} AS title, {spaced("text")} AS said FROM private.article
+        ) WHERE (SELECT bool_and({has}) FROM (SELECT unnest($phrases::VARCHAR[]) AS p)) AND article_id IN"""
+        return {row[0] for row in self._of(sql, article_ids, phrases=list(phrases))}
 
     def _of(self, sql: str, article_ids: Sequence[str], **given: Any) -> list[tuple[Any, ...]]:
         """The rows of these ids, each a parameter of its own: so DuckDB finds them by the key, and reads no others."""
@@ -201,6 +205,16 @@ class Searcher:
             return []
         ids = {f"id{n}": each for n, each in enumerate(article_ids)}
         return self.connection.execute(f"{sql} ({', '.join(f'${name}' for name in ids)})", given | ids).fetchall()
+
+
+def _one_each(found: Sequence[tuple[str, str, float]], most: int) -> dict[str, float]:
+    """Of each report and its copies, which have the same second id, the report if it is there, with the best score."""
+    ids = {article_id for article_id, _, _ in found}
+    scores: dict[str, float] = {}
+    shown: dict[str, str] = {}
+    for article_id, kept_id, score in found:
+        scores.setdefault(shown.setdefault(kept_id, kept_id if kept_id in ids else article_id), score)
+    return dict([*scores.items()][:most])
 
 
 @contextmanager

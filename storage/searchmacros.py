@@ -33,7 +33,7 @@ WITH mine AS (
     SELECT a.article_id FROM private.article a, mine m
     WHERE a.signs0 IS NOT NULL AND a.article_id <> m.kept_id
         AND a.article_id NOT IN (SELECT article_id FROM private.duplicate)
-    ORDER BY {differing([f"m.{name}" for name in SIGNS.split(", ")], "a")}, a.article_id LIMIT 100
+    ORDER BY {differing([f"m.{name}" for name in SIGNS.split(", ")], "a")}, a.article_id LIMIT 50
 ), best AS (
     SELECT f.article_id, list_dot_product(f.vector, own.vector) AS cosine
     FROM near JOIN private.feature f USING (article_id), mine JOIN private.feature own ON own.article_id = mine.kept_id
@@ -43,5 +43,5 @@ FROM best b JOIN private.article a USING (article_id) {_PLACED}
 ORDER BY b.cosine DESC, b.article_id;
 
 COMMENT ON MACRO TABLE search IS 'The up to 1,000 articles that have the words of a question, by BM25, best first.';
-COMMENT ON MACRO TABLE more_like IS 'Up to 100 kept articles that mean much the same as one, by its id, nearest first.';
+COMMENT ON MACRO TABLE more_like IS 'Up to 50 kept articles that mean much the same as one, by its id, nearest first.';
 """

@@ -95,6 +95,13 @@ class WordIndex(Database):
 def forget(con: Connection, article_ids: Sequence[str]) -> None:
     """Lets articles whose words or vectors change be taken in anew, and the copies of them with their vectors."""
     ids = {"ids": list(article_ids)}
+    # At once, not when they are sorted next: rows without a text would count when it is asked how rare a word is.
+    con.execute(
+        """DELETE FROM private.posting WHERE doc IN (
+            SELECT doc FROM private.article WHERE article_id IN (SELECT unnest($ids::VARCHAR[])) AND doc IS NOT NULL
+        )""",
+        ids,
+    )
     con.execute(
         """UPDATE private.article SET doc = NULL
         WHERE article_id IN (SELECT unnest($ids::VARCHAR[])) AND doc IS NOT NULL""",
@@ -138,10 +145,10 @@ def _take_in(con: Connection) -> tuple[int, bool]:
 
 
 def _sort(con: Connection, first: int, end: int) -> None:
-    """Puts the rows of these texts in order, and leaves out those of texts that are no more, or are numbered anew."""
+    """Puts the rows of these texts in order."""
     span: dict[str, Any] = {"first": first, "end": end}
     con.execute(
-        """CREATE OR REPLACE TEMP TABLE piece AS SELECT p.* FROM private.posting p SEMI JOIN private.article USING (doc)
+        """CREATE OR REPLACE TEMP TABLE piece AS FROM private.posting
         WHERE doc >= $first AND doc < $end ORDER BY term, doc""",
         span,
     )

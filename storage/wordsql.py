@@ -19,7 +19,8 @@ def words(text: str) -> str:
     Small letters without accents, and without the -s of a plural (Harman, "How Effective Is Suffixing?", 1991, her
     "S" stemmer): that is right for English, and treats words and questions alike in all languages.
     """
-    plain = f"strip_accents(lower({text}))"
+    # "U.S." is one word, as "US" is.
+    plain = rf"regexp_replace(strip_accents(lower({text})), '\b(\pL)\.(\pL)\.(?:(\pL)\.)?', '\1\2\3', 'g')"
     return f"""list_transform(
         flatten(list_transform(regexp_extract_all({plain}, '{_PIECES}'), lambda w:
             CASE WHEN regexp_matches(w, '^[{_UNSPACED}]')

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storywire.errors import InputError
-from storywire.text import one_line, sentences, words
+from storywire.text import clean, one_line, sentences, words
 
 LONGEST = 1000  # characters of a question
+_EXCLUDED = 16  # words, and phrases: each is looked up by itself
 _EXTRACT = 240  # characters
 _RANK = 60  # Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion", 2009: their k
 _NOT_QUOTED = re.compile(r'(?<!\S)-["“”„]')
@@ -25,7 +26,7 @@ class Question:
 
     words: str
     phrases: tuple[str, ...] = ()
-    without: str = ""
+    without: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -54,6 +55,7 @@ def question(said: str) -> Question:
 
     InputError if nothing is asked for, too much, or in another language.
     """
+    said = clean(said)
     if len(said) > LONGEST:
         raise InputError(f"a search may have {LONGEST} characters, and this has {len(said):,}: make it shorter")
     if _NOT_QUOTED.search(said):
@@ -61,7 +63,9 @@ def question(said: str) -> Question:
     phrases = tuple(phrase.strip() for phrase in _QUOTED.findall(said) if words(phrase))
     rest = _QUOTED.sub(" ", said).split()
     without = [word for word in rest if word[0] == "-" and words(word)]
-    asked = Question(" ".join(word for word in rest if word not in without), phrases, " ".join(without))
+    if len(without) > _EXCLUDED or len(phrases) > _EXCLUDED:
+        raise InputError(f"a search may have {_EXCLUDED} phrases, and {_EXCLUDED} words that must not be there")
+    asked = Question(" ".join(word for word in rest if word not in without), phrases, tuple(without))
     if not words(asked.sentence):
         raise InputError("there is nothing to search for: give words, or a sentence")
     return asked

@@ -50,7 +50,7 @@ def search(
     settings = Settings.from_environment()
     filters = Filters(
         since.replace(tzinfo=UTC) if since else None,
-        until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+        until.replace(tzinfo=UTC) + timedelta(days=1) if until and until.year < 9999 else None,
         asked["publisher"],
         asked["language"],
         asked["storyline"],

@@ -157,7 +157,9 @@ def test_the_ten_others_do_not_gather_in_one_storyline_either(told: Told) -> Non
 
 
 def test_the_syndicated_copy_is_recorded_as_a_duplicate_of_the_report(told: Told, ids: dict[str, str]) -> None:
-    ((copy, original, kind, similarity),) = told.installation.rows("FROM duplicates")
+    ((copy, original, kind, similarity),) = told.installation.rows(
+        "SELECT article_id, canonical_id, kind, similarity FROM duplicates"
+    )
     assert (copy, original, kind) == (ids[COPY], ids["council-monitors-vote"], "near")
     assert 0.7 <= similarity <= 1
     assert told.installation.rows("FROM storyline_articles WHERE article_id = ?", copy) == []

@@ -6,6 +6,7 @@ Never prints anything, and loads the model only where meaning is asked for.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from storage.searching import Hit, Searcher, searching
@@ -18,7 +19,7 @@ STORYLINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A storyline that was found: by its name, or by `reports` of its reports, among the best of each ranking."""
+    """A storyline that was found: by its name, or by `reports` of its reports, among the best 50."""
 
     storyline_id: str
     label: str
@@ -102,6 +103,7 @@ def _both(
 
 def _lines(searcher: Searcher, question: Question, scores: Mapping[str, float]) -> tuple[Line, ...]:
     """Storylines: those that a person named so, then those with the best reports."""
+    scores = dict(islice(scores.items(), POOL // 2))
     places = searcher.places(list(scores))
     labels = {storyline_id: label for _, storyline_id, label in places.values()}
     reports = Counter(storyline_id for _, storyline_id, _ in places.values())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +18,35 @@ from storage import lookup
 from storage.database import Connection
 from storage.rows import aware, storable
 from storage.snapshot import reading
-from storage.wordsql import TERMS, differing, phrase, ranked, spaced, terms, words
+from storage.wordsql import differing, phrase, ranked, spaced, terms
 from storywire.errors import ModelError
-from storywire.searching import Filters, Question
+from storywire.searching import Filters, Question, folded
 from storywire.signs import signs
 
 BEST = (
     1000  # texts by score, of which it is asked whether they have a phrase; or by signs, of which the cosine is asked
 )
 
+READ = 200  # texts read at once for a phrase
+
 Vector = npt.NDArray[np.float32]
+Found = tuple[str, str, float]
+"""An article, what it repeats (else itself), and its score."""
 
 
 _KEPT_TOO = """SELECT best.article_id, coalesce(d.canonical_id, best.article_id), score
-FROM best LEFT JOIN private.duplicate d USING (article_id) ORDER BY place"""
+FROM best LEFT JOIN private.duplicate d USING (article_id)"""
 _BY_WORDS = f"""
 WITH {ranked("$sentence")},
 best AS (
-    SELECT a.article_id, score, row_number() OVER (ORDER BY score DESC, a.first_seen_at DESC, a.article_id) AS place
-    FROM scored JOIN private.article a USING (doc) WHERE FILTERS
+    SELECT a.article_id, score, a.first_seen_at FROM scored JOIN private.article a USING (doc) WHERE FILTERS
     ORDER BY score DESC, a.first_seen_at DESC, a.article_id LIMIT {BEST}
 )
-{_KEPT_TOO}
+{_KEPT_TOO} ORDER BY score DESC, first_seen_at DESC, best.article_id
 """
 _BY_MEANING = f"""
 WITH best AS (
-    SELECT a.article_id, 0 AS score, 0 AS place FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
+    SELECT a.article_id, 0 AS score FROM private.article a WHERE signs0 IS NOT NULL AND FILTERS
     ORDER BY {differing(["$s0", "$s1", "$s2", "$s3"], "a")}, a.article_id LIMIT {BEST}
 )
 {_KEPT_TOO}
@@ -110,7 +114,7 @@ class Searcher:
         Of a report and its copies one: itself, or else the best copy that is asked for.
         """
         found = self._found(_BY_WORDS, {"sentence": question.sentence}, question, filters)
-        return _one_each([(i, kept_id, score) for i, kept_id, score in found], most)
+        return _one_each(self._having(found, question.phrases, most), most)
 
     def by_meaning(
         self, vector: Vector, question: Question, filters: Filters, most: int, needed: float
@@ -125,7 +129,7 @@ class Searcher:
         cosines: dict[str, float] = dict(self._of(_COSINE, speakers, vector=vector.tolist()))
         said = [(i, kept_id, cosines.get(kept_id, -1.0)) for i, kept_id, _ in found]
         best = sorted((each for each in said if each[2] >= needed), key=lambda each: (-each[2], each[0]))
-        return _one_each(best, most)
+        return _one_each(self._having(best, question.phrases, most), most)
 
     def hits(self, article_ids: Sequence[str]) -> list[Hit]:
         """What there is to tell of these articles, in their order."""
@@ -155,13 +159,13 @@ class Searcher:
 
         The others have names made of words of their reports, by which they are found anyway.
         """
-        asked: list[str] = self.connection.execute(f"SELECT list_distinct({words('?')})", [said]).fetchall()[0][0]
-        asked = asked[:TERMS]
-        has = "".join(f" AND contains(strip_accents(lower(label)), $w{n})" for n in range(len(asked)))
-        sql = f"""SELECT storyline_id, label FROM private.storyline WHERE pinned AND merged_into IS NULL{has}
-            ORDER BY created_at DESC NULLS LAST, storyline_id LIMIT $most"""
-        given = {f"w{n}": word for n, word in enumerate(asked)}
-        return dict(self.connection.execute(sql, {**given, "most": most}).fetchall()) if asked else {}
+        asked = folded(said)
+        rows = self.connection.execute(
+            """SELECT storyline_id, label FROM private.storyline WHERE pinned AND merged_into IS NULL
+            ORDER BY created_at DESC NULLS LAST, storyline_id"""
+        ).fetchall()
+        found = ((i, label) for i, label in rows if all(any(n.startswith(w) for n in folded(label)) for w in asked))
+        return dict(islice(found, most)) if asked else {}
 
     def require_model(self, model: tuple[str, str]) -> None:
         """ModelError if the vectors of this snapshot are by another model."""
@@ -173,9 +177,7 @@ class Searcher:
                 f"`storywire reembed`, or search by words alone, with --by words"
             )
 
-    def _found(
-        self, sql: str, given: dict[str, Any], question: Question, filters: Filters
-    ) -> list[tuple[str, str, float]]:
+    def _found(self, sql: str, given: dict[str, Any], question: Question, filters: Filters) -> list[Found]:
         """Articles, with what they repeat, else themselves, and their scores."""
         asked = {name: value for name in _FILTERS if (value := getattr(filters, name)) is not None}
         conditions = ["true", *(_FILTERS[name] for name in asked)]
@@ -185,19 +187,26 @@ class Searcher:
                 conditions.append(f"a.doc {kind} {_HAS_ALL.replace('ASKED', name)}")
                 asked[name] = words_of_it
         values = {name: storable(value) for name, value in (given | asked).items()}
-        rows = self.connection.execute(sql.replace("FILTERS", " AND ".join(conditions)), values).fetchall()
-        having = self._having([row[0] for row in rows], question.phrases)
-        return [(row[0], row[1], row[2]) for row in rows if row[0] in having]
+        return self.connection.execute(sql.replace("FILTERS", " AND ".join(conditions)), values).fetchall()
 
-    def _having(self, article_ids: Sequence[str], phrases: Sequence[str]) -> set[str]:
-        """Those of articles that have each phrase, not only its words, in the headline or in the text."""
+    def _having(self, found: Sequence[Found], phrases: Sequence[str], most: int) -> list[Found]:
+        """Of articles, best first, those that have each phrase in headline or text, until there are enough."""
         if not phrases:
-            return set(article_ids)
-        has = f"contains(title, {phrase('p')}) OR contains(said, {phrase('p')})"
-        sql = f"""SELECT article_id FROM (
-            SELECT article_id, {spaced("title")} AS title, {spaced("text")} AS said FROM private.article
-        ) WHERE (SELECT bool_and({has}) FROM (SELECT unnest($phrases::VARCHAR[]) AS p)) AND article_id IN"""
-        return {row[0] for row in self._of(sql, article_ids, phrases=list(phrases))}
+            return list(found)
+        asked = {f"phrase{number}": said for number, said in enumerate(phrases)}
+        has = " AND ".join(
+            f"(contains({spaced('title')}, {phrase(f'${name}')}) OR contains({spaced('text')}, {phrase(f'${name}')}))"
+            for name in asked
+        )
+        sql = f"SELECT article_id FROM private.article WHERE {has} AND article_id IN"
+        having: list[Found] = []
+        for first in range(0, len(found), READ):
+            read = found[first : first + READ]
+            ids = {row[0] for row in self._of(sql, [each[0] for each in read], **asked)}
+            having += [each for each in read if each[0] in ids]
+            if len(having) >= most:
+                break
+        return having
 
     def _of(self, sql: str, article_ids: Sequence[str], **given: Any) -> list[tuple[Any, ...]]:
         """The rows of these ids, each a parameter of its own: so DuckDB finds them by the key, and reads no others."""
@@ -207,7 +216,7 @@ class Searcher:
         return self.connection.execute(f"{sql} ({', '.join(f'${name}' for name in ids)})", given | ids).fetchall()
 
 
-def _one_each(found: Sequence[tuple[str, str, float]], most: int) -> dict[str, float]:
+def _one_each(found: Sequence[Found], most: int) -> dict[str, float]:
     """Of each report and its copies, which have the same second id, the report if it is there, with the best score."""
     ids = {article_id for article_id, _, _ in found}
     scores: dict[str, float] = {}

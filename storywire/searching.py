@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import combining, normalize
 
 from storywire.errors import InputError
 from storywire.text import clean, one_line, sentences, words
@@ -91,6 +92,11 @@ def summed(scores: Iterable[tuple[str | None, float]], best: int = 3) -> dict[st
             found[storyline_id].append(score)
     totals = {each: sum(sorted(of, reverse=True)[:best]) for each, of in found.items()}
     return dict(sorted(totals.items(), key=lambda item: -item[1]))
+
+
+def folded(text: str) -> list[str]:
+    """The words of a name, by which it is found: without accents, in small letters."""
+    return words("".join(each for each in normalize("NFD", text) if not combining(each)))
 
 
 def extract(text: str, sought: str) -> str:

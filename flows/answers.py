@@ -6,11 +6,12 @@ All but a table are written as the rows come, so their number costs no memory.
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from itertools import islice
 from math import isfinite
 from typing import Any, TextIO
 
@@ -23,6 +24,7 @@ from storywire.spreadsheet import csv_lines
 GAP = 2  # columns between columns
 FOLDED = 24  # what a long column may be folded to, before a row is written as a list instead
 SHOWN = 1_000  # rows of a table: nobody reads more, and its widths need all of them at once
+CELLS, LETTERS = 20_000, 300_000  # and no more rows than these are in
 LONGEST = 10_000  # characters of a cell in a table
 PLAN = ("explain_key", "explain_value")
 # What turns or moves what a terminal shows; line ends of texts may stay, but a return alone would write over them.
@@ -100,27 +102,57 @@ def _finite(value: Any) -> Any:
 
 def distinct(columns: Sequence[str]) -> list[str]:
     """Names that differ, as DuckDB makes them for a table: the second "title" of a join is "title_1"."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    given, numbers = set(columns), Counter[str]()
     for column in columns:
-        name, number = column, 0
-        while name in names or (number and name in columns):
-            number += 1
-            name = f"{column}_{number}"
-        names.append(name)
-    return names
+        name = column
+        while name in names or (name != column and name in given):
+            numbers[column] += 1
+            name = f"{column}_{numbers[column]}"
+        names[name] = None
+    return list(names)
 
 
 def _as_table(answer: Answer, out: TextIO) -> None:
-    cells = [[_shown(value) for value in row] for row in islice(answer.rows, SHOWN)]
-    more = next(answer.rows, None) is not None
-    if answer.columns == PLAN:
-        out.writelines(_MOVING.sub("\ufffd", plan) for _, plan in cells)  # a drawing, whose spaces count
+    if answer.columns == PLAN:  # a drawing, whose spaces count
+        out.writelines(_MOVING.sub("\ufffd", str(plan)) for _, plan in answer.rows)
     elif answer.columns:
-        _print(_console(out), answer.columns, cells)
-    if more:
-        print(
-            f"storywire: only the first {SHOWN:,} rows are shown; --csv, --json and --jsonl give all", file=sys.stderr
-        )
+        part = _part(answer)
+        _print(_console(out), part.columns, part.rows)
+        if part.lacking:
+            said = " and ".join(part.lacking)
+            print(f"storywire: only {said} are shown; --csv, --json and --jsonl give all", file=sys.stderr)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What of an answer is shown in a table, and in words what not."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    lacking: Sequence[str]
+
+
+def _part(answer: Answer) -> _Part:
+    columns = answer.columns[:CELLS]
+    longest = min(LONGEST, TEXT // len(columns))  # so that the first row always has room
+    names = [_cut(name, longest) for name in columns]
+    rows: list[list[str]] = []
+    room, more, cut = TEXT, False, names != list(columns)
+    for row in answer.rows:
+        more = len(rows) == min(SHOWN, CELLS // len(columns)) or room <= 0
+        if more:
+            break
+        whole = [_shown(value) for value in row[:CELLS]]
+        rows.append([_cut(text, longest) for text in whole])
+        room -= sum(map(len, (*names, *rows[-1])))  # the names stand in each row of a list
+        cut = cut or whole != rows[-1]
+    lacking = {
+        f"the first {len(rows):,} rows": more,
+        f"the first {len(columns):,} columns": len(columns) < len(answer.columns),
+        f"the first {longest:,} characters of longer texts": cut,
+    }
+    return _Part(names, rows, [part for part, lacks in lacking.items() if lacks])
 
 
 def _console(out: TextIO) -> Console:
@@ -135,10 +167,11 @@ class _Console(Console):
 
 
 def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    text = str(_flat(value))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
+    return "" if value is None else str(_flat(value))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text):,} characters)"
 
 
 def _print(out: Console, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:

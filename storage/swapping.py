@@ -21,7 +21,7 @@ def swapped(target: Path) -> Iterator[Path]:
     is full.
     """
     place = target.resolve()
-    if place.exists() and not place.is_file():
+    if target.exists() and not target.is_file():  # asked of the name: a pipe's own path leads nowhere
         raise InputError(f"{target} is not a file; name one, or leave it out for standard output")
     if not place.parent.is_dir():
         raise InputError(f"there is no folder {target.parent} for {target.name}; make it, or name another")
@@ -33,6 +33,8 @@ def swapped(target: Path) -> Iterator[Path]:
     try:
         fresh = folder / place.name
         yield fresh
+        if place.exists():
+            fresh.chmod(place.stat().st_mode & 0o777)
         with fresh.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(fresh, place)

@@ -54,6 +54,8 @@ def sql(
     from flows.settings import Settings
     from storage.asking import Bounds
 
+    if not 0 < timeout <= 86_400:  # which a nan passes by
+        raise click.BadParameter("give a number of seconds", param_hint="--timeout")
     if raw and form != "csv":
         raise click.UsageError("--raw goes with --csv.")
     if parquet and (form or output):
@@ -97,6 +99,8 @@ def _question(query: str | None, source: Path | None) -> str:
     if (query is None) == (source is None):
         raise click.UsageError("Give either QUERY or --file FILE.")
     if query is not None and query != "-":
+        if not query.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in query):
+            raise InputError("the query has bytes that are not UTF-8; give it as text, or in a file with --file")
         return query
     where = "standard input" if source in (None, STDIN) else str(source)
     try:

@@ -64,9 +64,13 @@ def backup(folder: Path | None, keep: int | None, with_secrets: bool, as_json: b
     from flows.house import build
     from flows.settings import Settings
     from storage.copies import BACKUPS
+    from storage.database import PUBLISHED
+    from storywire.errors import InputError
 
     settings = Settings.from_environment()
     house, files = build(settings), _files(settings.home)
+    if not house.store.path.exists() and not (settings.home / PUBLISHED).exists():
+        raise InputError(f"nothing is stored in {settings.home} yet: run `storywire run` first")
     left_out = not with_secrets and files.pop(_TARGETS).exists()
     done = house.store.backup((folder or settings.home / BACKUPS).resolve(), house.clock(), files, keep)
     if as_json:

@@ -41,7 +41,7 @@ def search(
     """Search articles and storylines, by words, by meaning, or by both.
 
     WORDS may be a whole sentence. A phrase in double quotes must be there, a -word must not; keep these from the shell
-    by single quotes around all: '"cease fire" aleppo -football'
+    by single quotes around all: '"cease fire" aleppo -football'. Where a -word comes first, put -- before it.
     """
     from flows.searching import answer
     from flows.settings import Settings

@@ -21,10 +21,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.answers import Format, distinct, write
+from flows.answers import Format, _first, distinct, write
 from flows.cli import cli
 from storage.asking import Answer
 from storage.store import Store
+from storywire.errors import InputError
 from storywire.spreadsheet import undone
 
 SQL = """SELECT 1 AS n, '=1+1' AS t, -0.50 AS d, TIMESTAMP '2026-11-02 09:30:00' AS seen, NULL AS none, 'x' AS t,
@@ -185,3 +186,28 @@ def test_ctrl_c_ends_the_query_and_its_process(here: Path) -> None:
         _, said = asked.communicate(timeout=60)
         assert (asked.returncode, "Traceback" in said) == (130, False)
         assert psutil.wait_procs(below, timeout=30)[1] == []
+
+
+def test_a_table_ends_when_it_is_long_wide_or_wordy_enough_to_be_laid_out_in_time() -> None:
+    for row, rows in ((tuple(range(2_000)), 30), (("x " * 2_000,) * 4, 60)):
+        taken = iter([row] * rows)
+        shown, more = _first(taken)
+        assert more
+        assert 1 < len(shown) < rows
+    assert _first(iter([(1,)] * 1_000)) == ([["1"]] * 1_000, False)
+    assert _first(iter([("x" * 400_000,)]))[1] is False
+
+
+def test_a_file_keeps_who_may_read_it_and_what_is_no_file_is_refused(here: Path) -> None:
+    (here / "out.csv").write_text("old")
+    (here / "out.csv").chmod(0o600)
+    assert sql("--csv", "-o", "out.csv", "SELECT 1 AS n").exit_code == 0
+    assert (here / "out.csv").stat().st_mode & 0o777 == 0o600
+    os.mkfifo(here / "pipe")
+    refused = sql("--csv", "-o", "pipe", "SELECT 1 AS n")
+    assert isinstance(refused.exception, InputError)
+
+
+def test_a_time_that_is_no_number_and_a_query_that_is_no_text_are_refused(here: Path) -> None:
+    assert sql("--timeout", "nan", "SELECT 1").exit_code == 2
+    assert isinstance(sql("SELECT '\udcff'").exception, InputError)

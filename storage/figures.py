@@ -11,6 +11,7 @@ FROM private.entry
 WHERE read_before IS NOT NULL AND published_precision IN ('second', 'minute') AND published_at <= first_seen_at;
 """
 
+# Storylines are told apart by a hash: a million ids, twice as long as DuckDB holds in place, need too much memory.
 _PUBLISHERS = """
 CREATE VIEW publishers AS
 WITH late AS (
@@ -22,10 +23,10 @@ WITH late AS (
     SELECT publisher, count(*) AS first_count FROM first_reports
     WHERE kind = 'event' AND next_article_id IS NOT NULL GROUP BY publisher
 ), figures AS (
-    SELECT a.publisher, any_value(a.source) AS source, count(*) AS seen_count,
+    SELECT a.publisher, min(a.source) AS source, count(*) AS seen_count,
         count(*) FILTER (c.canonical_id IS NULL AND c.article_id IS NOT NULL) AS article_count,
         count(c.canonical_id) AS copy_count, count(*) FILTER (c.reprint) AS reprint_count,
-        count(DISTINCT c.storyline_id) AS storyline_count,
+        count(DISTINCT hash(c.storyline_id)) FILTER (c.storyline_id IS NOT NULL) AS storyline_count,
         coalesce(sum(r.revisions), 0)::BIGINT AS revision_count,
         coalesce(sum(r.corrections), 0)::BIGINT AS correction_count,
         to_microseconds(median(l.us)::BIGINT) AS usual_delay,
@@ -42,7 +43,7 @@ FROM figures f LEFT JOIN firsts n USING (publisher);
 
 COMMENT ON VIEW publishers IS 'Each publisher in figures.';
 COMMENT ON COLUMN publishers.publisher IS 'Its name, as feeds and pages have it.';
-COMMENT ON COLUMN publishers.source IS 'The group that it belongs to, else itself.';
+COMMENT ON COLUMN publishers.source IS 'Its group, else its site (the first by name), else itself.';
 COMMENT ON COLUMN publishers.seen_count IS 'Its articles, those without a verdict yet included.';
 COMMENT ON COLUMN publishers.article_count IS 'Kept reports, without copies.';
 COMMENT ON COLUMN publishers.copy_count IS 'Reports that are copies of kept ones.';

@@ -5,36 +5,43 @@ Never holds data, and asks no clock: what depends on the day is as of the last l
 As the other views they name only this file's own schemas, so they work under whatever name the file is attached.
 """
 
-# A source is a group of publishers, as a file of watches has them by name or by site, else a publisher, else a site.
-# Groups are few: sites are matched once each, not once an article.
+# Who speaks in one article. Alerts (`storywire.sources`) count as one all that share a publisher, a site, a group or a
+# text, also through others. One expression an article cannot follow such chains, so it takes the first that is known:
+# group, site, publisher's name, else the article itself. They differ where one publisher has several sites, or a site
+# several groups, or a group only some of a site's reports; in reprints, which `independence` counts by itself; in
+# sites, that here are the last two labels of a host, or three with a usual second level of a country (bbc.co.uk), as
+# there is no Public Suffix List; and in letters that casefold() and lower() fold otherwise. Groups are few: one that
+# has a site is matched against the whole host.
+#
+# Of a report known to the day alone the end of that day counts, so that it never seems to be before one that is known
+# to the minute.
 _SOURCE = r"""
 CREATE VIEW private.sourced AS
 WITH said AS (
-    SELECT *, trim(regexp_replace(lower(publisher), '\s+', ' ', 'g')) AS name,
-        regexp_extract(lower(url), '^https?://(?:[^/@]*@)?(?:www\.)?([^/:?#]+)', 1) AS site
+    SELECT *, rowid AS place, trim(regexp_replace(lower(publisher), '[\s\p{Z}]+', ' ', 'g')) AS name,
+        regexp_extract(lower(url), '^https?://(?:[^/@]*@)?([^/:?#]+)', 1) AS host
     FROM private.article
 )
-SELECT s.* EXCLUDE (name, site), coalesce(
+SELECT s.* EXCLUDE (name, host), coalesce(
     (SELECT min(g.name) FROM private.publisher_group g WHERE g.member = s.name),
-    (SELECT min(g.name) FROM private.publisher_group g WHERE s.site = g.member OR ends_with(s.site, '.' || g.member)),
-    nullif(publisher, ''), nullif(site, '')
-) AS source
+    (SELECT min(g.name) FROM private.publisher_group g WHERE s.host = g.member OR ends_with(s.host, '.' || g.member)),
+    nullif(regexp_extract(host, '^[0-9.]+$|^[^.]+$|'
+        '[^.]+\.(?:(?:ac|co|com|edu|gob|go|gouv|gov|govt|mil|ne|net|nom|or|org|sch)\.[a-z]{2}|[^.]+)$'), ''),
+    nullif(name, ''), article_id
+) AS source, least(published_at, first_seen_at) AS reported_at,
+    CASE published_precision WHEN 'none' THEN first_seen_at
+        WHEN 'day' THEN least(published_at + INTERVAL 1 DAY, first_seen_at)
+        ELSE least(published_at, first_seen_at) END AS not_after
 FROM said s;
 """
 
-# Of a report known to the day alone the end of that day counts, so that it never seems to be before one that is known
-# to the minute.
 _COVERAGE = """
 CREATE VIEW coverage AS
 WITH origins AS (
     SELECT kept_id, last(origin_id ORDER BY made_at, rowid) AS origin_id FROM private.origin GROUP BY kept_id
 )
 SELECT v.storyline_id, s.label AS storyline, v.event_id, a.article_id, a.title, a.publisher, a.source, a.url,
-    a.language, least(a.published_at, a.first_seen_at) AS reported_at,
-    CASE a.published_precision WHEN 'none' THEN a.first_seen_at
-        WHEN 'day' THEN least(a.published_at + INTERVAL 1 DAY, a.first_seen_at)
-        ELSE least(a.published_at, a.first_seen_at) END AS not_after,
-    a.published_at, a.published_precision, a.first_seen_at, d.canonical_id,
+    a.language, a.reported_at, a.not_after, a.published_at, a.published_precision, a.first_seen_at, d.canonical_id,
     coalesce(o.origin_id, v.article_id) AS original_id,
     coalesce(o.origin_id, v.article_id) <> a.article_id AS reprint
 FROM private.sourced a
@@ -50,7 +57,7 @@ COMMENT ON COLUMN coverage.event_id IS 'The event.';
 COMMENT ON COLUMN coverage.article_id IS 'The report.';
 COMMENT ON COLUMN coverage.title IS 'Headline.';
 COMMENT ON COLUMN coverage.publisher IS 'Who published it; null where not known.';
-COMMENT ON COLUMN coverage.source IS 'The group of its publisher, else the publisher, else the site; null: not known.';
+COMMENT ON COLUMN coverage.source IS 'Its publisher''s group, else its site, else the publisher, else itself.';
 COMMENT ON COLUMN coverage.url IS 'The page''s canonical address; null where the feed gave no link.';
 COMMENT ON COLUMN coverage.language IS 'ISO 639-1 code, or und where it is not known.';
 COMMENT ON COLUMN coverage.reported_at IS 'UTC; published_at where that is known, else first_seen_at. Orders coverage.';
@@ -80,28 +87,29 @@ COMMENT ON COLUMN coverage_by_day.publisher_count IS 'Different publishers, also
 COMMENT ON COLUMN coverage_by_day.event_count IS 'Events that these reports are of.';
 """
 
+# Of a million reports only numbers are grouped and sorted (800 MB do): names and texts are joined to what is left.
 _FIRST = """
 CREATE VIEW first_reports AS
-WITH groups AS (
-    SELECT 'storyline' AS kind, storyline_id, NULL AS event_id, * EXCLUDE (storyline_id, event_id) FROM coverage
-    UNION ALL SELECT 'event' AS kind, storyline_id, event_id, * EXCLUDE (storyline_id, event_id) FROM coverage
-), sources AS (
-    SELECT kind, storyline_id, event_id, storyline, coalesce(source, article_id) AS source,
-        min({'not_after': not_after, 'seen': first_seen_at, 'article_id': article_id}) AS earliest
-    FROM groups GROUP BY ALL
+WITH events AS MATERIALIZED (
+    SELECT s.rowid AS line, e.rowid AS event, hash(a.source) AS source,
+        min({'not_after': a.not_after, 'seen': a.first_seen_at, 'place': a.place}) AS told
+    FROM private.sourced a LEFT JOIN private.duplicate d USING (article_id)
+    JOIN private.assignment v ON v.article_id = coalesce(d.canonical_id, a.article_id)
+    JOIN private.event e USING (event_id) JOIN private.storyline s ON s.storyline_id = v.storyline_id
+    GROUP BY ALL
+), earliest AS (
+    FROM events UNION ALL SELECT line, NULL, source, min(told) FROM events GROUP BY line, source
 ), ranked AS (
-    SELECT kind, storyline_id, event_id, storyline, earliest.article_id AS article_id,
-        earliest.not_after AS reported_at,
-        row_number() OVER line AS place, lead(earliest.article_id) OVER line AS next_article_id,
-        lead(earliest.not_after) OVER line AS next_at
-    FROM sources WINDOW line AS (PARTITION BY kind, storyline_id, event_id ORDER BY earliest)
+    SELECT line, event, told, row_number() OVER run AS nth, lead(told) OVER run AS next
+    FROM earliest WINDOW run AS (PARTITION BY line, event ORDER BY told)
 )
-SELECT r.kind, r.storyline_id, r.storyline, r.event_id, r.article_id, a.publisher, a.title, r.reported_at,
-    a.published_precision AS precision, r.next_article_id, n.publisher AS next_publisher, r.next_at,
-    r.next_at - r.reported_at AS lead
-FROM ranked r JOIN private.article a USING (article_id)
-LEFT JOIN private.article n ON n.article_id = r.next_article_id
-WHERE r.place = 1;
+SELECT CASE WHEN r.event IS NULL THEN 'storyline' ELSE 'event' END AS kind, s.storyline_id, s.label AS storyline,
+    e.event_id, a.article_id, a.publisher, a.title, r.told.not_after AS reported_at,
+    a.published_precision AS precision, n.article_id AS next_article_id, n.publisher AS next_publisher,
+    r.next.not_after AS next_at, r.next.not_after - r.told.not_after AS lead
+FROM ranked r JOIN private.storyline s ON s.rowid = r.line LEFT JOIN private.event e ON e.rowid = r.event
+JOIN private.article a ON a.rowid = r.told.place LEFT JOIN private.article n ON n.rowid = r.next.place
+WHERE r.nth = 1;
 
 COMMENT ON VIEW first_reports IS 'Who reported each event and each storyline first, and the lead over the next source.';
 COMMENT ON COLUMN first_reports.kind IS 'event or storyline: of what it was the first.';
@@ -121,7 +129,8 @@ COMMENT ON COLUMN first_reports.lead IS 'next_at less reported_at; null where th
 
 _SOURCES = """
 CREATE VIEW storyline_sources AS
-SELECT storyline_id, storyline, source, list(DISTINCT publisher ORDER BY publisher) AS publishers,
+SELECT storyline_id, storyline, source,
+    coalesce(list(DISTINCT publisher ORDER BY publisher) FILTER (publisher IS NOT NULL), []) AS publishers,
     count(*) FILTER (NOT reprint) AS own_count, count(*) FILTER (reprint) AS reprint_count,
     min(reported_at) AS first_at, max(reported_at) AS last_at
 FROM coverage GROUP BY ALL;
@@ -144,8 +153,8 @@ LEFT JOIN private.article a ON a.article_id = m.article_id;
 COMMENT ON VIEW storyline_sources IS 'Who covers each storyline, with texts of their own or with reprints.';
 COMMENT ON COLUMN storyline_sources.storyline_id IS 'The storyline.';
 COMMENT ON COLUMN storyline_sources.storyline IS 'Its label.';
-COMMENT ON COLUMN storyline_sources.source IS 'A group of publishers, else a publisher, else a site; null: not known.';
-COMMENT ON COLUMN storyline_sources.publishers IS 'The publishers that are this source, as far as known.';
+COMMENT ON COLUMN storyline_sources.source IS 'A group of publishers, else a site, else a publisher, else one article.';
+COMMENT ON COLUMN storyline_sources.publishers IS 'The publishers that are this source; empty where none is known.';
 COMMENT ON COLUMN storyline_sources.own_count IS 'Reports whose text is not known to come from elsewhere.';
 COMMENT ON COLUMN storyline_sources.reprint_count IS 'Reports whose text is that of another article.';
 COMMENT ON COLUMN storyline_sources.first_at IS 'UTC; its first report, by the time that orders coverage.';
@@ -163,11 +172,16 @@ COMMENT ON COLUMN independence.most_carried_publisher IS 'Its publisher, often a
 COMMENT ON COLUMN independence.carried_by IS 'How many sources carry it, its own included; null where none is shared.';
 """
 
+# A page may be had long after its entry was first seen: who asks what is new since the last time is to be told then.
+# So a report is new when the run began that gave it a verdict, if that was after it was seen. A text that names a zone
+# goes through TIMESTAMPTZ, as a cast to TIMESTAMP leaves the zone out without a word.
 _CHANGES = """
 CREATE VIEW changes AS
-SELECT first_seen_at AS seen_at, CASE WHEN canonical_id IS NULL THEN 'report' ELSE 'copy' END AS kind, storyline_id,
-    storyline, article_id, title, publisher, url
-FROM coverage
+SELECT greatest(c.first_seen_at, r.started_at) AS seen_at,
+    CASE WHEN c.canonical_id IS NULL THEN 'report' ELSE 'copy' END AS kind, c.storyline_id, c.storyline, c.article_id,
+    c.title, c.publisher, c.url
+FROM coverage c LEFT JOIN private.duplicate d USING (article_id) LEFT JOIN private.assignment v USING (article_id)
+LEFT JOIN private.run r ON r.run_id = coalesce(d.run_id, v.run_id)
 UNION ALL
 SELECT r.replaced_at, CASE WHEN r.correction THEN 'correction' ELSE 'revision' END, c.storyline_id, c.storyline,
     a.article_id, a.title, a.publisher, a.url
@@ -179,8 +193,8 @@ WHERE l.event_id IS NULL AND l.kind IN ('created', 'split_from') AND s.merged_in
 
 CREATE MACRO new_since(since) AS TABLE
 SELECT seen_at, kind, storyline_id, storyline, article_id, title, publisher, url FROM changes
-WHERE seen_at >= CASE WHEN typeof(since) = 'TIMESTAMP WITH TIME ZONE' THEN make_timestamp(epoch_us(since::TIMESTAMPTZ))
-    ELSE since::TIMESTAMP END
+WHERE seen_at >= CASE WHEN regexp_matches(since::VARCHAR, ':[0-9]{2}.*[A-Za-z+-]')
+    THEN make_timestamp(epoch_us(since::TIMESTAMPTZ)) ELSE since::TIMESTAMP END
 ORDER BY seen_at DESC, storyline_id, article_id;
 
 CREATE VIEW corrections AS
@@ -190,7 +204,7 @@ FROM private.revision r JOIN private.article a USING (article_id) LEFT JOIN cove
 WHERE r.correction;
 
 COMMENT ON VIEW changes IS 'What Storywire learnt, in order of when: new reports and storylines, revised texts.';
-COMMENT ON COLUMN changes.seen_at IS 'UTC; when Storywire saw or made it.';
+COMMENT ON COLUMN changes.seen_at IS 'UTC; when seen or made; of a report, not before its run began.';
 COMMENT ON COLUMN changes.kind IS 'report, copy, revision, correction or storyline.';
 COMMENT ON COLUMN changes.storyline_id IS 'The storyline; null for a revised article that is in none yet.';
 COMMENT ON COLUMN changes.storyline IS 'Its label.';

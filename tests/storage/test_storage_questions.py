@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,35 @@ from typing import Any
 import duckdb
 import pytest
 from newsroom import REPORTS, RUNS, article, newsroom
-from storage_makers import sql
+from storage_makers import MODEL, NOTHING, NOW, RUN, analysis, keep, rows_of, sql, stored
+from storage_makers import article as made
 
 from storage.database import make_views
 from storage.snapshot import reading
 from storage.store import Store
+from storywire.sources import Source, independent
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "queries.md"
 QUESTION = re.compile(r"^### (.+?)\n\n.+?```sql\n(.+?)```\n\n(.+?)(?=\n##|\Z)", re.MULTILINE | re.DOTALL)
 QUESTIONS = {name: (query, told.strip()) for name, query, told in QUESTION.findall(PAGE.read_text("utf-8"))}
 VIEWS = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main' ORDER BY 1"
+
+# As many rows as make a difference: texts in sorts and windows needed 140 MB for these, numbers 100 (DuckDB 2.0).
+MANY = """
+CREATE TEMP TABLE t AS
+SELECT n, printf('%016x', n) AS id, printf('e%016x', n // 3) AS event, printf('s%016x', n // 11) AS line,
+    TIMESTAMP '2026-01-01' + n * INTERVAL 1 SECOND AS seen_at
+FROM range(100000) r(n);
+INSERT INTO private.article
+    (article_id, url, title, text, language, publisher, published_at, published_precision, first_seen_at, run_id)
+SELECT id, 'https://paper' || n % 97 || '.example/' || n, repeat('A headline of a report ', 4) || n, '', 'en',
+    'Publisher ' || n % 97, seen_at, 'second', seen_at, 'r'
+FROM t;
+INSERT INTO private.assignment SELECT id, event, line, 1, 1, '{}', 'r' FROM t;
+INSERT INTO private.event (event_id, storyline_id, founder_id) SELECT event, min(line), min(id) FROM t GROUP BY event;
+INSERT INTO private.storyline (storyline_id, label, pinned, closed)
+SELECT DISTINCT line, 'The label of storyline ' || line, false, false FROM t;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +95,9 @@ def test_coverage_has_each_report_once_with_what_it_repeats_and_where_its_text_c
     found = {row[0]: row[1:] for row in rows}
     assert len(rows) == len(found) == len(REPORTS)
     assert found[id_of(0)] == ("Lake Press", None, id_of(2), True)  # kept, and not the original
-    assert found[id_of(2)] == ("Northwire", id_of(0), id_of(2), False)  # a copy, and the original
+    assert found[id_of(2)] == ("northwire.example", id_of(0), id_of(2), False)  # a copy, and the original
     assert found[id_of(3)] == ("Lake Press", id_of(0), id_of(2), True)  # a group by its site
-    assert found[id_of(1)] == ("Adriatic Chronicle", None, id_of(1), False)
+    assert found[id_of(1)] == ("adriatic-chronicle.example", None, id_of(1), False)
 
 
 def test_a_day_of_coverage_is_that_of_publication_else_of_first_sight(con: duckdb.DuckDBPyConnection) -> None:
@@ -106,6 +126,97 @@ def test_what_is_new_since_a_time_has_reports_copies_corrections_and_storylines(
     assert new("TIMESTAMP '2026-11-22 08:00'") == new("DATE '2026-11-22'")[:2] == ["report", "report"]
     assert new("TIMESTAMPTZ '2026-11-22 10:00:00+02'") == ["report", "report"]  # whatever the session's zone is
     assert new("'2027-01-01'") == []
+
+
+@pytest.mark.parametrize(
+    "zone", ["T09:15:00+02:00", " 09:15+02", "T07:15:00Z", "T07:15:00.000-00:00", " 08:15:00 Europe/Zagreb"]
+)
+def test_a_text_with_a_zone_is_that_instant_and_one_without_is_utc(zone: str, con: duckdb.DuckDBPyConnection) -> None:
+    def times(since: str) -> list[Any]:
+        return [at for (at,) in con.execute("SELECT seen_at FROM new_since(?)", [since]).fetchall()]
+
+    assert times(f"2026-11-22{zone}") == times("2026-11-22 07:15") == [at(54), at(50.5), at(49.5)]
+    assert times("2026-11-22 08:15") == [at(54), at(50.5)]
+
+
+def test_a_page_that_was_had_long_after_its_entry_was_seen_is_new_when_a_verdict_came(store: Store) -> None:
+    later = NOW + timedelta(days=1)
+    store.start_run(RUN, NOW)
+    store.save_collected([stored(n) for n in range(2)], RUN)
+    store.save_analysis(analysis([made(0)]), NOTHING, rows_of([made(0)]), MODEL, [], RUN, NOW)
+    store.start_run("later", later)
+    store.save_collected([stored(2)], "later")
+    second = analysis([made(0), made(2)], copies=[(made(1), made(0))])
+    second = replace(second, assignments=second.assignments[1:], log=())
+    store.save_analysis(second, NOTHING, rows_of([made(2)]), MODEL, [], "later", later)
+    found = sql(store, "SELECT article_id, seen_at FROM changes WHERE article_id IS NOT NULL ORDER BY seen_at, kind")
+    naive = later.replace(tzinfo=None)
+    assert found == [
+        (made(0).article_id, NOW.replace(tzinfo=None)),
+        (made(1).article_id, naive),
+        (made(2).article_id, naive),
+    ]
+    news = sql(store, "SELECT kind FROM new_since(?) WHERE kind <> 'storyline' ORDER BY kind", later)
+    assert news == [("copy",), ("report",)]
+
+
+WHO = [
+    ("Reuters", "https://reuters.com/1"),
+    ("REUTERS\u00a0 ", "https://reuters.com/2"),
+    (None, "https://www.reuters.com/3"),
+    ("Reuters", "https://feeds.reuters.com:8443/4"),
+    ("BBC News", "https://www.bbc.co.uk/5"),
+    ("BBC", "https://bbc.co.uk/6"),
+    ("The  Harbour Post", None),
+    ("the harbour post ", None),
+    ("Lakeland Courier", "https://a.lakeland.com.au/9"),
+    ("Lakeland on Sunday", "https://sunday.example/10"),
+    (None, "https://www.web.de/11"),
+    (None, "https://web.de/12"),
+    (None, "http://192.0.2.7/13"),
+    (None, "http://192.0.3.7/14"),
+    (None, None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(
+    "groups", [{}, {"the harbour post": "Lake", "lakeland.com.au": "Lake", "lakeland on sunday": "Lake"}]
+)
+def test_sources_of_reports_are_counted_as_alerts_count_them(groups: dict[str, str], store: Store) -> None:
+    reports = [made(n, publisher=publisher, url=url, article_id=f"{n:016x}") for n, (publisher, url) in enumerate(WHO)]
+    store.set_groups(groups)
+    keep(store, reports)
+    counted = independent([Source(a.article_id, a.publisher, a.url) for a in reports], groups)
+    assert counted == (8 if groups else 10)
+    assert sql(store, "SELECT source_count, independent_count FROM independence") == [(counted, counted)]
+    assert sql(store, "SELECT count(*), count(source) FROM storyline_sources") == [(counted, counted)]
+
+
+def test_a_house_is_not_ahead_of_itself(store: Store) -> None:
+    keep(store, [made(n, publisher=WHO[n][0], url=WHO[n][1], article_id=f"{n:016x}") for n in range(4)])
+    assert sql(store, "SELECT DISTINCT next_article_id FROM first_reports") == [(None,)]
+    assert sql(store, "SELECT DISTINCT first_count FROM publishers") == [(0,)]
+    assert sql(store, "SELECT DISTINCT source FROM publishers") == [("reuters.com",)]
+
+
+def test_reports_of_nobody_known_are_each_a_source_and_have_no_publishers(store: Store) -> None:
+    keep(store, [made(n, publisher=None, url=None, article_id=f"{n:016x}") for n in range(2)])
+    assert sql(store, "SELECT source, publishers FROM storyline_sources ORDER BY 1") == [
+        ("0" * 16, []),
+        (f"{1:016x}", []),
+    ]
+    assert sql(store, "SELECT independent_count FROM independence") == [(2,)]
+    assert sql(store, "SELECT count(next_article_id) FROM first_reports") == [(2,)]
+
+
+def test_who_was_first_of_very_many_is_known_in_little_memory(store: Store) -> None:
+    with store.transaction() as con:
+        con.execute(MANY)
+    with duckdb.connect(str(store.publish()), read_only=True, config={"memory_limit": "120MB", "threads": 1}) as con:
+        con.execute("SET temp_directory = ''")
+        first, *_ = con.execute("FROM first_reports ORDER BY lead DESC, storyline_id LIMIT 5").fetchall()
+    assert first[-1] == timedelta(seconds=1)
 
 
 def test_about_finds_an_article_by_its_id_the_beginning_of_it_and_its_address(con: duckdb.DuckDBPyConnection) -> None:

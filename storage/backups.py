@@ -56,7 +56,8 @@ class Backups(Database):
                 _add_files(fresh, there)
                 articles = verify(fresh)
                 swap_in(fresh, target)
-                removed = backups_in(folder)[:-keep] if keep else []
+                others = [path for path in backups_in(folder) if path != target]  # after a clock that ran ahead, newer
+                removed = others[: len(others) + 1 - keep] if keep and len(others) >= keep else []
                 for old in removed:
                     old.unlink()
             except (OSError, duckdb.Error) as error:

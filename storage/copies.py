@@ -3,6 +3,8 @@
 Never writes one.
 """
 
+import re
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +20,7 @@ Content = dict[tuple[str, str], tuple[int, int | None]]
 """By schema and table: how many rows there are, and what they come to; the order of rows does not matter."""
 BACKUPS = "backups"
 """The folder of backups, where no other is given."""
-PATTERN = "storywire-*.duckdb"
+_NAME = re.compile(r"storywire-[0-9]{8}T[0-9]{6}Z\.duckdb")
 _READ_ONLY: dict[str, Any] = {
     "enable_external_access": False,
     "autoload_known_extensions": False,
@@ -64,7 +66,7 @@ def _content(con: Connection) -> Content:
 
 def backups_in(folder: Path) -> list[Path]:
     """The backups in a folder, the oldest first: their names have their times."""
-    return sorted(folder.glob(PATTERN))
+    return sorted(path for path in folder.glob("storywire-*.duckdb") if _NAME.fullmatch(path.name))
 
 
 def last_good(home: Path) -> Path | None:
@@ -80,7 +82,8 @@ def way_back(home: Path) -> str:
             f"to begin anew, move {home / 'private'} away"
         )
     made = datetime.fromtimestamp(found.stat().st_mtime, UTC)
-    return f"the newest good copy is of {made:%Y-%m-%d %H:%M} UTC, put it back with: storywire restore {found}"
+    command = f"storywire restore {shlex.quote(str(found))}"
+    return f"the newest good copy is of {made:%Y-%m-%d %H:%M} UTC, put it back with: {command}"
 
 
 def _newest_first(home: Path) -> Iterator[Path]:

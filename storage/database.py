@@ -44,10 +44,11 @@ _PUBLIC = (VIEWS, ALERT_VIEWS, QUESTIONS, FIGURES, SEARCH_MACROS)  # in this ord
 _MACROS = "SELECT DISTINCT function_name, function_type FROM duckdb_functions() WHERE NOT internal"
 _BUGS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError, duckdb.NotSupportedError)
 _BROKEN = (duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
-_NO_ROOM = ("No space left", "Disk quota", "File too large", "Read-only file system")
+_NO_ROOM = ("No space left", "Could not write", "Disk quota", "File too large", "Read-only file system")
 _NOT_OURS = (
     *("not a valid DuckDB database", "Corrupt", "corrupt", "checksum", "different version", "version number"),
     *("not read enough bytes", "replaying WAL", "WAL file", "deserialize", "Deserialization", "Serialization"),
+    *("This WAL was created", "checkpoint iteration"),  # a log of another state of the file
 )
 
 
@@ -107,8 +108,11 @@ class Database:
     def opened(self) -> Iterator[Connection]:
         """An open connection of the right schema; only inside `locked`. StorageError where what was stored is gone."""
         self._require_whole()
+        killed = witness.unnoted(self.path)  # before DuckDB has the file, as reading it gives up DuckDB's lock
         con = self._connect()
         try:
+            if killed:  # by a commit, as without one in the log DuckDB would leave half of one where it is
+                con.execute("BEGIN; CREATE SCHEMA healed; DROP SCHEMA healed; COMMIT; CHECKPOINT")
             if not self._migrated:
                 if _holds_older(con):
                     con.execute("CHECKPOINT")

@@ -6,8 +6,9 @@ Decides how each type stands there, so that it comes back exactly. Never leaves 
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import duckdb
 
 import storywire
 from storage.database import Connection, Database, column
+from storage.rewriting import drop
 from storage.snapshot import snapshot_path
 from storywire.errors import DiskError, InputError
 from storywire.manifest import MANIFEST, Manifest, Table, written
@@ -26,6 +28,8 @@ AS_TEXT = frozenset({"INTERVAL", "HUGEINT", "UHUGEINT"})
 """Types that are text in the files: Parquet's intervals have milliseconds and no sign, and DuckDB writes integers of
 128 bits there as DOUBLE (seen in 2.0.0).
 """
+EXPORTED = "export.duckdb"
+"""In the private folder: what is exported, until it is open."""
 _CHUNK = 1000  # rows in memory at once
 _Writer = Callable[[Connection, str, dict[str, str], Path], Table]
 _COLUMNS = """
@@ -88,17 +92,17 @@ def digest_of(path: Path) -> str:
 @contextmanager
 def _copy(database: Database) -> Iterator[Connection]:
     """A copy of the writer's file, as it is now, that nobody else sees and that is gone with the process."""
-    copy = database.private / "export.duckdb"
-    try:
+    copy = database.private / EXPORTED
+    with ExitStack() as attached:
         with database.locked():
-            with database.opened() as con:
-                con.execute("CHECKPOINT")
-            shutil.copyfile(database.path, copy)
-        with _attached(copy) as con:
-            copy.unlink()  # it is open, so it can still be read; and a killed export leaves no copy of anything
-            yield con
-    finally:
-        copy.unlink(missing_ok=True)
+            try:
+                with database.opened() as con:
+                    con.execute("CHECKPOINT")
+                shutil.copyfile(database.path, copy)
+                con = attached.enter_context(_attached(copy))
+            finally:
+                drop(copy)  # it is open, so it can still be read; it goes when that ends, or a kill
+        yield con
 
 
 @contextmanager
@@ -114,19 +118,20 @@ def _folder(target: Path) -> Iterator[Path]:
     """A folder beside the target, which takes its place when all is written; only its owner can look into it."""
     if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
         raise InputError(f"{target} is there already: give a new folder, or an empty one")
-    fresh = target.with_name(f".{target.name}.new")
+    place, fresh = target.resolve(), None  # "." has no name of its own
     try:
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True, mode=0o700)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".new", dir=place.parent))
         yield fresh
         _sync(fresh)
-        os.replace(fresh, target)
-        _sync(target.parent)
+        os.replace(fresh, place)
+        _sync(place.parent)
     except (OSError, duckdb.IOException) as error:
         said = " ".join(str(error).split())
         raise DiskError(f"{target} cannot be written; make room or give access, then try again ({said})") from error
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if fresh:
+            shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _export(con: Connection, schema: str, folder: Path, what: str, now: datetime, write: _Writer) -> Manifest:

@@ -12,11 +12,14 @@ import duckdb
 
 from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, make_views, migrate, swap_in
 from storage.exchange import AS_TEXT, PLAIN, described, digest_of, portable, quoted
+from storage.rewriting import drop
 from storage.schema import MIGRATIONS
 from storage.snapshot import snapshot_path
 from storywire.errors import InputError, NewerSchemaError
 from storywire.manifest import MANIFEST, MAX_BYTES, Manifest, Table, read
 
+IMPORTED = "import.duckdb"
+"""In the private folder: what is made of an export, until it is whole."""
 _MOST_ROWS = 64
 """Rows to a byte of a file, at most: keys alone take more than that. A file of a few kB can claim 10**12 equal rows."""
 
@@ -31,13 +34,13 @@ def import_tables(database: Database, folder: Path) -> Manifest:
     manifest = _checked(folder)
     with database.locked():
         _require_empty(database)
-        fresh = database.private / "import.duckdb"
+        fresh = database.private / IMPORTED
         try:
-            _remove(fresh)
+            drop(fresh)
             _build(fresh, folder, manifest)
             swap_in(fresh, database.path)
         finally:
-            _remove(fresh)
+            drop(fresh)
     return manifest
 
 
@@ -47,13 +50,13 @@ def _require_empty(database: Database) -> None:
         raise InputError(f"{there} is there already: name another folder in STORYWIRE_HOME to import into")
 
 
-def _remove(fresh: Path) -> None:
-    for path in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-        path.unlink(missing_ok=True)
-
-
 def _checked(folder: Path) -> Manifest:
     """The manifest of an export whose files are all there, and byte for byte as it says."""
+    if signs := set(str(folder)) & set("*?["):
+        said = " ".join(sorted(signs))
+        raise InputError(
+            f"{folder} has {said} in its path, which DuckDB takes for a pattern; import a link to it without"
+        )
     manifest = read(_bytes_of(folder / MANIFEST), str(folder / MANIFEST))
     if manifest.what != "tables":
         raise InputError(f"{folder} has the public views alone; to import it, export without --views")

@@ -10,9 +10,12 @@ from typing import Any
 
 from storage.consequences import prune
 from storage.database import Connection, Database, atomic, column
+from storage.exchange import EXPORTED
+from storage.intake import IMPORTED
 from storage.ledger import addresses
 from storage.pages import KeptPages
-from storage.rewriting import rewrite
+from storage.restoring import RESTORED
+from storage.rewriting import drop, rewrite
 from storywire.errors import InputError
 from storywire.nouns import Article, Entry
 
@@ -46,6 +49,8 @@ class Removal(Database):
             if ids or buried.name(url_or_id):  # also when killed before this was done
                 KeptPages(self.private / "pages").drop(buried.urls)
                 rewrite(self.path)
+                for left in (EXPORTED, IMPORTED, RESTORED):  # by an export, import or restore that was killed
+                    drop(self.private / left)
         return len(ids)
 
     def copies_of(self, url_or_id: str) -> int:

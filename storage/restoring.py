@@ -14,10 +14,23 @@ import duckdb
 
 from storage import witness
 from storage.copies import content, verify
-from storage.database import Database, column, line, migrate, schema_of, swap_in, sync_folder
-from storage.rewriting import copied
+from storage.database import (
+    Connection,
+    Database,
+    atomic,
+    column,
+    line,
+    make_views,
+    migrate,
+    schema_of,
+    swap_in,
+    sync_folder,
+)
+from storage.rewriting import copied, drop
 from storywire.errors import StorageError
 
+RESTORED = "restored.duckdb"
+"""In the private folder: what is restored, until it is whole."""
 PREVIOUS = "previous.duckdb"
 """In the private folder: what was there before the last `restore`."""
 
@@ -45,25 +58,28 @@ class Restoring(Database):
         point it leaves the old database or the new one. Where the same is there already nothing is set aside, so that
         one that was cut short can be done again. Raises StorageError, NewerSchemaError.
         """
-        fresh = self.private / "restored.duckdb"
+        fresh = self.private / RESTORED
         with self.locked():
             verify(source)
             try:
                 schema, there = _made_ready(source, fresh)
-            except duckdb.Error as error:
-                raise StorageError(f"{source} cannot be restored ({line(error)}); nothing was changed") from error
-            articles = verify(fresh)
-            put_back = [name for name, said in there.items() if name in files and _put_back(files[name], said)]
-            self._write_log()
-            previous = None if self._same(fresh) else self._set_aside()
-            if previous or not self.path.exists():
-                if self.path.exists() and witness.lost(self.path) is None:
-                    witness.note(self.path)  # a kill between here and the swap must not pass for a small loss
-                swap_in(fresh, self.path)
-            else:
-                fresh.unlink()
+                articles = verify(fresh)
+                put_back = [name for name, said in there.items() if name in files and _put_back(files[name], said)]
+                previous = self._replace(fresh)
+            finally:
+                drop(fresh)
             self._migrated = False
         return Restored(articles, schema, tuple(put_back), previous)
+
+    def _replace(self, fresh: Path) -> Path | None:
+        """Puts a finished copy in the place of what is there, which is set aside unless it is the same."""
+        self._write_log()
+        previous = None if self._same(fresh) else self._set_aside()
+        if previous or not self.path.exists():
+            if self.path.exists() and witness.lost(self.path) is None:
+                witness.note(self.path)  # a kill between here and the swap must not pass for a small loss
+            swap_in(fresh, self.path)
+        return previous
 
     def _write_log(self) -> None:
         """The old database becomes one file, if it can still be opened."""
@@ -94,15 +110,26 @@ class Restoring(Database):
 
 def _made_ready(source: Path, fresh: Path) -> tuple[int, dict[str, bytes]]:
     """Copies what is to be restored and migrates it; the schema that it had, and the other files that it holds."""
-    copied(source, fresh)
-    with duckdb.connect(str(fresh)) as con:
-        schema, files = schema_of(con), {}
-        if column(con, "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'backup' AND table_name = 'file'"):
-            files = dict(con.execute("SELECT name, content FROM backup.file").fetchall())
-            con.execute("DROP SCHEMA backup CASCADE")
-        migrate(con, fresh)
-        con.execute("CHECKPOINT")
+    try:
+        copied(source, fresh)
+        with duckdb.connect(str(fresh)) as con:
+            schema, files = schema_of(con), _files(con)
+            migrate(con, fresh)
+            with atomic(con):
+                make_views(con)  # also a copy of today's schema may have others: a person's, or another version's
+            con.execute("CHECKPOINT")
+    except duckdb.Error as error:
+        raise StorageError(f"{source} cannot be restored ({line(error)}); nothing was changed") from error
     return schema, files
+
+
+def _files(con: Connection) -> dict[str, bytes]:
+    """Takes the files that a backup holds out of it."""
+    if not column(con, "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'backup' AND table_name = 'file'"):
+        return {}
+    files = dict(con.execute("SELECT name, content FROM backup.file").fetchall())
+    con.execute("DROP SCHEMA backup CASCADE")
+    return files
 
 
 def _put_back(path: Path, said: bytes) -> bool:

@@ -17,8 +17,17 @@ def rewrite(path: Path) -> None:
     Free blocks still have the bytes of what was deleted (seen in 2.0.0).
     """
     fresh = path.with_name("fresh.duckdb")
-    copied(path, fresh)
-    swap_in(fresh, path)
+    try:
+        copied(path, fresh)
+        swap_in(fresh, path)
+    finally:
+        drop(fresh)
+
+
+def drop(copy: Path) -> None:
+    """Removes a copy that is not in its place, and its log, if they are there."""
+    for left in (copy, log_of(copy)):
+        left.unlink(missing_ok=True)
 
 
 def copied(source: Path, fresh: Path) -> None:
@@ -26,8 +35,7 @@ def copied(source: Path, fresh: Path) -> None:
 
     Raises duckdb.Error where a block of the source cannot be read.
     """
-    for left in (fresh, log_of(fresh)):
-        left.unlink(missing_ok=True)
+    drop(fresh)
     old_name, new_name = (str(file).replace("'", "''") for file in (source, fresh))
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{old_name}' AS old (READ_ONLY)")

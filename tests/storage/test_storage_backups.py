@@ -1,6 +1,8 @@
 import os
 import random
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +64,59 @@ def test_only_so_many_of_the_newest_backups_are_kept_and_nothing_else_is_touched
     assert backups_in(tmp_path / "b") == [each.path for each in made[2:]]
     assert [each.removed for each in made[3:]] == [(made[0].path,), (made[1].path,)]
     assert (tmp_path / "b" / "notes.duckdb").exists()
+
+
+def test_the_backup_that_was_just_made_and_what_a_person_put_there_are_never_removed(
+    store: Store, tmp_path: Path
+) -> None:
+    keep(store, [article(1)])
+    folder = tmp_path / "b"
+    newer = [store.backup(folder, NOW + timedelta(days=n), {}).path for n in (1, 2)]  # by a clock that ran ahead
+    own = [folder / name for name in ("storywire-0-first.duckdb", "storywire-20200101T000000Z-mine.duckdb")]
+    for path in own:
+        path.write_text("mine")
+    made = store.backup(folder, NOW, {}, keep=2)
+    assert made.removed == (newer[0],)
+    assert sorted(folder.iterdir()) == sorted([*own, made.path, newer[1]])
+    assert store.backup(folder, NOW, {}, keep=1).removed == (newer[1],)
+    assert made.path.exists()
+
+
+def test_a_restored_copy_has_the_views_of_this_storywire(store: Store, tmp_path: Path) -> None:
+    keep(store, [article(1)])
+    sql(
+        store, "DROP VIEW storylines; CREATE VIEW storylines AS SELECT 'x' AS mine; CREATE VIEW more AS SELECT 1 AS one"
+    )
+    made = store.backup(tmp_path / "b", NOW, {})
+    other = Store(tmp_path / "other")
+    restored(other, made.path)
+    assert sql(other, "SELECT count(*) FROM duckdb_views() WHERE view_name = 'more'") == [(0,)]
+    assert sql(other, "SELECT label FROM storylines") == [("Aleppo",)]
+
+
+@pytest.mark.parametrize("act", ["store.restore(Path(sys.argv[3]), {})", "rewrite(store.path)"])
+def test_a_copy_that_has_no_room_is_not_left_behind(store: Store, tmp_path: Path, act: str) -> None:
+    keep(store, [replace(article(n), text=random.Random(n).randbytes(4000).hex()) for n in range(60)])
+    made = store.backup(tmp_path / "b", NOW, {})
+    script = f"""
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from storage_makers import *
+from storage.rewriting import rewrite
+from storywire.errors import StorageError
+store = Store(Path(sys.argv[2]))
+store.publish()
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+try: {act}
+except (StorageError, duckdb.Error) as error: print(error)
+"""
+    command = [sys.executable, "-c", script, str(Path(__file__).parent), str(store.home), str(made.path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert len(done.stdout.splitlines()) == 1, done
+    assert not {"restored.duckdb", "restored.duckdb.wal", "fresh.duckdb", "fresh.duckdb.wal"} & set(
+        os.listdir(store.private)
+    )
 
 
 def test_what_a_person_tuned_goes_along_and_what_it_replaces_is_kept(store: Store, tmp_path: Path) -> None:

@@ -205,6 +205,57 @@ def test_a_folder_with_anything_in_it_is_not_exported_into(told: Store, tmp_path
     assert (tmp_path / "empty").stat().st_mode & 0o077 == 0
 
 
+def test_the_folder_that_one_stands_in_is_a_folder_too(
+    told: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    export_tables(told, Path("."), NOW)
+    monkeypatch.chdir(tmp_path)
+    assert (tmp_path / "empty" / "manifest.json").exists()
+    with pytest.raises(InputError, match="is there already"):
+        export_tables(told, Path("empty"), NOW)
+    with pytest.raises(InputError, match="is there already"):
+        export_tables(told, Path("/"), NOW)
+
+
+def test_a_folder_of_a_person_beside_the_target_is_left_alone(told: Store, tmp_path: Path) -> None:
+    (tmp_path / ".out.new").mkdir()
+    (tmp_path / ".out.new" / "mine").write_text("mine")
+    export_tables(told, tmp_path / "out", NOW)
+    assert (tmp_path / ".out.new" / "mine").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.new", "out"]
+
+
+@pytest.mark.parametrize("name", ["a*", "what?", "[ab]"])
+def test_a_folder_whose_name_is_a_pattern_is_refused_and_a_link_to_it_is_not(
+    name: str, told: Store, tmp_path: Path
+) -> None:
+    export_tables(told, tmp_path / name, NOW)
+    refused(tmp_path / name, tmp_path / "new", "in its path, which DuckDB takes for a pattern")
+    (tmp_path / "link").symlink_to(tmp_path / name)
+    import_tables(Store(tmp_path / "new"), tmp_path / "link")
+    assert content(Store(tmp_path / "new")) == content(told)
+
+
+def test_what_a_killed_export_import_or_restore_left_goes_when_an_article_is_removed(tmp_path: Path) -> None:
+    store = newsroom(tmp_path / "home")
+    [article_id, *_] = [row[0] for row in sql(store, "SELECT article_id FROM private.article")]
+    left = [store.private / f"{name}.duckdb{log}" for name in ("export", "import", "restored") for log in ("", ".wal")]
+    for path in left:
+        path.write_bytes(store.path.read_bytes())
+    assert store.delete_article(article_id) == 1
+    assert [path.name for path in left if path.exists()] == []
+
+
+def test_what_a_killed_export_left_goes_with_the_next(told: Store, tmp_path: Path) -> None:
+    left = [told.private / "export.duckdb", told.private / "export.duckdb.wal"]
+    for path in left:
+        path.write_bytes(b"half a copy" * 9999)
+    export_tables(told, tmp_path / "out", NOW)
+    assert [path.name for path in left if path.exists()] == []
+
+
 def test_an_export_that_fails_leaves_nothing_and_one_at_a_time_is_made(told: Store, tmp_path: Path) -> None:
     with Store(told.home, timedelta(0)).held("export.lock", "another"), pytest.raises(BusyError, match="under way"):
         export_tables(Store(told.home, timedelta(0)), tmp_path / "out", NOW)

@@ -23,9 +23,11 @@ from storywire.spreadsheet import csv_lines
 
 GAP = 2  # columns between columns
 FOLDED = 24  # what a long column may be folded to, before a row is written as a list instead
-SHOWN = 1_000  # rows of a table: nobody reads more, and its widths need all of them at once
-CELLS, LETTERS = 20_000, 300_000  # and no more rows than these are in
-LONGEST = 10_000  # characters of a cell in a table
+# Of a table nobody reads more, its widths need all of it at once, and no clock ends its drawing.
+SHOWN = 1_000  # rows
+CELLS = 20_000
+TEXT = 1_000_000  # characters in all, about
+LONGEST = 2_000  # characters of one cell
 PLAN = ("explain_key", "explain_value")
 # What turns or moves what a terminal shows; line ends of texts may stay, but a return alone would write over them.
 _MOVING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")

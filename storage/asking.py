@@ -115,7 +115,8 @@ def _asked(path: Path, sql: str, bounds: Bounds, parquet: Path | None) -> Iterat
 def _lines(pipe: int, end: float, bounds: Bounds) -> Iterator[bytes]:
     held: list[bytes] = []
     while True:
-        if not select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([pipe], [], [], left)[0]:  # a pipe that is always full has an end, too
             raise InputError(
                 f"the query was ended after {bounds.time.total_seconds():g} s: ask for less, or give it longer with "
                 "--timeout SECONDS"

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from storywire.errors import InputError
 
@@ -17,8 +18,8 @@ from storywire.errors import InputError
 def swapped(target: Path) -> Iterator[Path]:
     """Where to write what `target` shall be; it is put there when all went well, and else forgotten.
 
-    A link is followed, so that what it leads to is replaced. InputError if no file can be there; OSError if the disk
-    is full.
+    A link is followed, so that what it leads to is replaced; its mode stays. InputError if no file can be there;
+    OSError if the disk is full.
     """
     place = target.resolve()
     if target.exists() and not target.is_file():  # asked of the name: a pipe's own path leads nowhere
@@ -40,3 +41,17 @@ def swapped(target: Path) -> Iterator[Path]:
         os.replace(fresh, place)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened(target: Path) -> Iterator[TextIO]:
+    """Where to write the text that `target` shall have: a pipe or a device gets it as it comes, a file all at once.
+
+    Raises as `swapped` does.
+    """
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with target.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    with swapped(target) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
+        yield file

@@ -14,11 +14,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
 
-# What a spreadsheet may skip before a formula: blanks, what is invisible, and marks of quotation.
-_SKIPPED = (
-    "(?:(?![\t\r\n])[\\s\x00-\x1f\x7f-\x9f\xad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\"'`´\u2018-\u201f«»‹›\uff02\uff07])*+"
+# Unicode's control and format characters (Cc, Cf), those that it lets a program ignore (DerivedCoreProperties.txt:
+# Default_Ignorable_Code_Point, with the unassigned that are kept for more) and letters and signs that are blank.
+_INVISIBLE = (
+    "\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
+# What a spreadsheet may skip before a formula: blanks, what is invisible, and marks of quotation.
+_SKIPPED = f"(?:(?![\t\r\n])[\\s{_INVISIBLE}\"'`´\u2018-\u201f«»‹›\uff02\uff07])*+"
 # What begins one, in its wide and small forms too, and the minus of typographers.
 _LIVE = "=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b"
 _FORMULA = f"^(?={_SKIPPED}[{_LIVE}\t\r\n])|(?<=[\t\r\n;])(?={_SKIPPED}[{_LIVE}])"

@@ -1,6 +1,6 @@
 """`storywire sql`: a question to the published database."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,20 +76,13 @@ def _print(home: Path, asked: str, bounds: "Bounds", form: str, output: Path | N
 
     from flows.answers import Format, write
     from storage.asking import asking
-    from storage.swapping import swapped
+    from storage.swapping import opened
 
-    if output is None:
-        # A reader of a pipe who had enough is no failure, and click takes it for one.
-        with suppress(BrokenPipeError), asking(home, asked, bounds) as answer:
-            write(answer, Format(form), sys.stdout, raw)
-            sys.stdout.flush()
-        return
-    with (
-        swapped(output) as fresh,
-        asking(home, asked, bounds) as answer,
-        fresh.open("w", encoding="utf-8", newline="") as file,
-    ):
+    out = opened(output) if output else nullcontext(sys.stdout)
+    # A reader of a pipe who had enough is no failure, and click takes it for one.
+    with suppress(BrokenPipeError), out as file, asking(home, asked, bounds) as answer:
         write(answer, Format(form), file, raw)
+        file.flush()
 
 
 def _question(query: str | None, source: Path | None) -> str:

@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+import sys
 import time
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from storywire.spreadsheet import csv_line, csv_lines, dead, undone
 
 LIVE = "=+-@＝＋－＠−﹢﹣﹦﹫"
-BLANK = " \u00a0\u3000\u200b\ufeff\"'`“”«»"
+BLANK = " \u00a0\u3000\u200b\ufeff\u061c\u2800\u3164\u115f\u034f\ufe0f\ufffa\U000e0041\"'`“”«»"
 texts = st.text() | st.text(st.sampled_from(LIVE + BLANK + "\t\r\n;,a1"), max_size=12)
 cells = texts | st.none() | st.booleans() | st.integers() | st.floats() | st.decimals(allow_nan=False)
 
@@ -34,6 +36,14 @@ def test_no_text_begins_with_what_a_spreadsheet_computes(text: str) -> None:
     assert cell.lstrip(BLANK.replace("'", ""))[:1] not in {*LIVE, "\t", "\r", "\n"}
     for begun in re.split("[\r\n\t;]", cell):  # what a spreadsheet that splits elsewhere takes for a cell
         assert begun.lstrip(BLANK.replace("'", ""))[:1] not in {*LIVE}
+
+
+def test_no_character_that_is_invisible_or_blank_hides_a_formula() -> None:
+    kinds = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+    unseen = [letter for letter in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(letter) in kinds]
+    unseen += "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\u2065\u2800\u3164\ufe00\ufe0f\uffa0\ufff0\U000e0000\U000e0fff"
+    assert [letter for letter in unseen if letter not in "\t\r\n" and dead(f"{letter}=1+1")[0] != "'"] == []
+    assert undone(dead("".join(unseen) + "=1+1")) == "".join(unseen) + "=1+1"
 
 
 @given(st.lists(st.lists(cells, min_size=2, max_size=2)), st.tuples(texts, texts))

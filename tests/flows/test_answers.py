@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.answers import Format, _first, distinct, write
+from flows.answers import Format, distinct, write
 from flows.cli import cli
 from storage.asking import Answer
 from storage.store import Store
@@ -30,6 +30,7 @@ from storywire.spreadsheet import undone
 
 SQL = """SELECT 1 AS n, '=1+1' AS t, -0.50 AS d, TIMESTAMP '2026-11-02 09:30:00' AS seen, NULL AS none, 'x' AS t,
          [1.5, NULL] AS l, 'nan'::DOUBLE AS f"""
+STORYWIRE = str(Path(sys.executable).with_name("storywire"))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +178,7 @@ def test_a_terminal_is_not_moved_by_what_a_text_says(here: Path) -> None:
 
 
 def test_ctrl_c_ends_the_query_and_its_process(here: Path) -> None:
-    words = [str(Path(sys.executable).with_name("storywire")), "sql", "SELECT sleep_ms(3600000)"]
+    words = [STORYWIRE, "sql", "SELECT sleep_ms(3600000)"]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as asked:
         end = time.monotonic() + 60
         while not (below := psutil.Process(asked.pid).children()) and time.monotonic() < end:
@@ -188,26 +189,77 @@ def test_ctrl_c_ends_the_query_and_its_process(here: Path) -> None:
         assert psutil.wait_procs(below, timeout=30)[1] == []
 
 
-def test_a_table_ends_when_it_is_long_wide_or_wordy_enough_to_be_laid_out_in_time() -> None:
-    for row, rows in ((tuple(range(2_000)), 30), (("x " * 2_000,) * 4, 60)):
-        taken = iter([row] * rows)
-        shown, more = _first(taken)
-        assert more
-        assert 1 < len(shown) < rows
-    assert _first(iter([(1,)] * 1_000)) == ([["1"]] * 1_000, False)
-    assert _first(iter([("x" * 400_000,)]))[1] is False
+class Endless:
+    """Rows that never end, counted as they are taken."""
+
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        self.row, self.taken = row, 0
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        while True:
+            self.taken += 1
+            yield self.row
 
 
-def test_a_file_keeps_who_may_read_it_and_what_is_no_file_is_refused(here: Path) -> None:
+@pytest.mark.parametrize(
+    ("names", "row", "taken", "lacking"),
+    [
+        (["n"], (1,), 1_001, "first 1,000 rows are"),
+        ([f"c{n}" for n in range(2_000)], tuple(range(2_000)), 11, "first 10 rows are"),
+        ([f"c{n}" for n in range(30_000)], tuple(range(30_000)), 2, "first 1 rows and the first 20,000 columns"),
+        (["a", "b"], ("x y " * 2_500, "z" * 10_000), 250, "rows and the first 2,000 characters of longer texts are"),
+        (["n" * 10_000], (1,), 500, "rows and the first 2,000 characters"),
+        (["a"] * 2_000, ("x" * 10_000,) * 2_000, 2, "first 1 rows and the first 500 characters"),
+        (["t"], ("\n" * 2_000,), 510, "first 500 rows are"),
+    ],
+    ids=["long", "wide", "wider", "wordy", "wordy names", "wide and wordy", "line ends"],
+)
+def test_a_table_ends_when_it_is_long_wide_or_wordy_enough_to_be_laid_out_in_time(
+    names: list[str], row: tuple[Any, ...], taken: int, lacking: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = Endless(row)
+    out = written(Answer(tuple(names), iter(rows)), Format.TABLE)
+    said = capsys.readouterr().err
+    assert rows.taken <= taken
+    assert len(out) < 4_000_000
+    assert lacking in said
+    assert "--csv, --json and --jsonl give all" in said
+
+
+def test_a_table_that_has_all_says_nothing_and_a_plan_is_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "x" * 80 in written(Answer(("t",), iter([("x" * 2_000,)])), Format.TABLE)
+    assert written(Answer(("explain_key", "explain_value"), iter([("p", "─" * 5_000)])), Format.TABLE) == "─" * 5_000
+    assert capsys.readouterr().err == ""
+
+
+def test_a_file_keeps_who_may_read_it(here: Path) -> None:
     (here / "out.csv").write_text("old")
     (here / "out.csv").chmod(0o600)
     assert sql("--csv", "-o", "out.csv", "SELECT 1 AS n").exit_code == 0
     assert (here / "out.csv").stat().st_mode & 0o777 == 0o600
-    os.mkfifo(here / "pipe")
-    refused = sql("--csv", "-o", "pipe", "SELECT 1 AS n")
-    assert isinstance(refused.exception, InputError)
 
 
-def test_a_time_that_is_no_number_and_a_query_that_is_no_text_are_refused(here: Path) -> None:
-    assert sql("--timeout", "nan", "SELECT 1").exit_code == 2
+def test_what_is_no_file_gets_the_answer_as_it_comes(here: Path) -> None:
+    def piped(*words: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run([STORYWIRE, "sql", *words], capture_output=True, timeout=60, check=False)
+
+    done = piped("--csv", "-o", "/dev/stdout", "SELECT 1 AS n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b'"n"\r\n1\r\n', b"")
+    assert piped("--csv", "-o", "/dev/null", "SELECT 1 AS n").returncode == 0
+    refused = piped("--parquet", "/dev/stdout", "SELECT 1 AS n")
+    assert (refused.returncode, refused.stderr.count(b"\n")) == (1, 1)
+    assert sql("--csv", "-o", ".", "SELECT 1 AS n").exit_code == 2
+    assert os.listdir() == []
+
+
+def test_a_question_about_names_that_are_all_the_same_is_answered(here: Path) -> None:
+    assert len(distinct(["a"] * 20_000)) == 20_000
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])
+def test_a_time_that_is_no_number_is_refused(here: Path, seconds: str) -> None:
+    assert sql("--timeout", seconds, "SELECT 1").exit_code == 2
+
+
+def test_a_query_that_is_no_text_is_refused(here: Path) -> None:
     assert isinstance(sql("SELECT '\udcff'").exception, InputError)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import duckdb
 
-from storage.copies import backups_in, verify
+from storage.copies import backups_in, verify, way_back
 from storage.database import STORAGE_VERSION, Database, clear, swap_in
 from storage.witness import log_of
+from storywire.errors import StorageError
 
 # Beside the tables of the database; `restoring` takes it out again.
 _FILES = """
@@ -54,7 +55,7 @@ class Backups(Database):
                 self._copy(fresh)
                 there = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
                 _add_files(fresh, there)
-                articles = verify(fresh)
+                articles = self._verified(fresh)
                 swap_in(fresh, target)
                 others = [path for path in backups_in(folder) if path != target]  # after a clock that ran ahead, newer
                 removed = others[: len(others) + 1 - keep] if keep and len(others) >= keep else []
@@ -67,6 +68,14 @@ class Backups(Database):
                 fresh.unlink(missing_ok=True)
                 raise
         return Backup(target, target.stat().st_size, articles, tuple(there), tuple(removed))
+
+    def _verified(self, fresh: Path) -> int:
+        try:
+            return verify(fresh)
+        except StorageError as error:  # the copy is as what it was made of
+            raise StorageError(
+                f"{self.path} cannot be read as a whole, and no backup was made: {error}; {way_back(self.home)}"
+            ) from error
 
     def _copy(self, fresh: Path) -> None:
         with self.locked():

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 import storywire
-from storage.database import Connection, Database, column
+from storage.database import Connection, Database, clear, column
 from storage.rewriting import drop
 from storage.snapshot import snapshot_path
 from storywire.errors import DiskError, InputError
@@ -49,8 +49,15 @@ def export_tables(database: Database, target: Path, now: datetime) -> Manifest:
     """
     if not database.path.exists():
         raise InputError(f"nothing is stored in {database.home} yet: run `storywire run` first")
-    with database.held("export.lock", "another export is under way"), _folder(target) as fresh, _copy(database) as con:
-        return _export(con, "private", fresh, "tables", now, _write)
+    try:
+        with (
+            database.held("export.lock", "another export is under way"),
+            _folder(target) as fresh,
+            _copy(database) as con,
+        ):
+            return _export(con, "private", fresh, "tables", now, _write)
+    except duckdb.Error as error:  # what is damaged may be read by nothing else
+        raise clear(error, database.path, database.home) from error
 
 
 def export_views(home: Path, target: Path, now: datetime, *, as_csv: bool = False) -> Manifest:

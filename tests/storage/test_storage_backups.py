@@ -15,6 +15,7 @@ from storage_makers import NOW, RUN, article, dump, keep, sql, stored, watch
 
 from storage.copies import backups_in, last_good, verify
 from storage.database import BEFORE_MIGRATION
+from storage.exchange import export_tables
 from storage.schema import MIGRATIONS
 from storage.snapshot import query, snapshot_path
 from storage.store import Store
@@ -217,9 +218,13 @@ def test_a_backup_that_cannot_be_read_back_is_not_kept(store: Store, tmp_path: P
     for at in range(300_000, len(content), 100_000):
         content[at] ^= 1
     store.path.write_bytes(content)
-    with pytest.raises(StorageError):
+    back = rf"writer.duckdb cannot be read.*storywire restore {snapshot_path(store.home)}"
+    with pytest.raises(StorageError, match=back):
         Store(store.home).backup(tmp_path / "b", NOW, {})
     assert [*(tmp_path / "b").iterdir()] == []
+    with pytest.raises(StorageError, match=back):
+        export_tables(Store(store.home), tmp_path / "e", NOW)
+    assert not (tmp_path / "e").exists()
 
 
 def test_the_newest_good_copy_is_found(store: Store) -> None:

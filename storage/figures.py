@@ -161,7 +161,8 @@ UNION ALL
 SELECT article_id, 15, CASE WHEN correction THEN 'corrected' ELSE 'revised' END, title, replaced_at
 FROM private.revision
 UNION ALL
-SELECT article_id, 16, 'looked at again', visits || ' times', visited_at FROM private.visit
+SELECT article_id, 16, 'looked at again', visits || CASE visits WHEN 1 THEN ' time' ELSE ' times' END, visited_at
+FROM private.visit
 UNION ALL
 SELECT cause, 17, 'alert', coalesce(w.name, watch_id) || ': ' || a.kind || ', ' || a.state, a.created_at
 FROM (SELECT unnest(causes) AS cause, * FROM private.alert) a LEFT JOIN private.watch w USING (watch_id)

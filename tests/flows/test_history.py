@@ -3,10 +3,10 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from conftest import Installation
 
 from flows import cycle
 from flows.commands.reembed import reembed_house
@@ -107,12 +107,13 @@ def test_texts_that_new_articles_are_compared_with_are_never_pruned(tmp_path: Pa
 
 
 @pytest.fixture
-def installed(tmp_path: Path) -> Installation:
-    live(tmp_path / "home", inputs.ONE)
-    return Installation(tmp_path / "home")
+def installed(new_installation: Any) -> Any:
+    made = new_installation()
+    live(made.home, inputs.ONE)
+    return made
 
 
-def test_pruning_backing_up_and_restoring_by_command(installed: Installation, tmp_path: Path) -> None:
+def test_pruning_backing_up_and_restoring_by_command(installed: Any, tmp_path: Path) -> None:
     made = installed.ask("backup", str(tmp_path / "b"), "--json")
     assert made.status == 0, made.err
     path = Path(made.json["path"])
@@ -133,7 +134,7 @@ def test_pruning_backing_up_and_restoring_by_command(installed: Installation, tm
     )
 
 
-def test_secrets_go_into_a_backup_only_when_asked_for(installed: Installation, tmp_path: Path) -> None:
+def test_secrets_go_into_a_backup_only_when_asked_for(installed: Any, new_installation: Any, tmp_path: Path) -> None:
     secrets = installed.home / "private" / "targets.toml"
     secrets.write_text("[hook]\nsecret = 'hidden words'\n")
     secrets.chmod(0o600)
@@ -142,8 +143,7 @@ def test_secrets_go_into_a_backup_only_when_asked_for(installed: Installation, t
     full = installed.ask("backup", str(tmp_path / "full"), "--with-secrets", "--json").json
     assert full["files"] == ["private/targets.toml"]
     assert b"hidden words" not in next((tmp_path / "plain").iterdir()).read_bytes()
-    moved = Installation(tmp_path / "elsewhere" / "home")
-    moved.home.parent.mkdir()
+    moved = new_installation()
     assert moved.ask("restore", full["path"]).status == 0
     there = moved.home / "private" / "targets.toml"
     assert (there.read_text(), there.stat().st_mode & 0o777) == (secrets.read_text(), 0o600)
@@ -151,7 +151,7 @@ def test_secrets_go_into_a_backup_only_when_asked_for(installed: Installation, t
         assert sorted(map(repr, moved.rows(f"FROM {view}"))) == sorted(map(repr, installed.rows(f"FROM {view}")))
 
 
-def test_a_damaged_database_is_one_line_with_the_command_that_puts_it_right(installed: Installation) -> None:
+def test_a_damaged_database_is_one_line_with_the_command_that_puts_it_right(installed: Any) -> None:
     writer = installed.home / "private" / "writer.duckdb"
     count = installed.one("SELECT count(*) FROM articles")
     writer.write_bytes(writer.read_bytes()[:9000])
@@ -163,7 +163,7 @@ def test_a_damaged_database_is_one_line_with_the_command_that_puts_it_right(inst
     assert installed.ask("prune", "--keep", "180d").status == 0
 
 
-def test_wrong_words_are_said_to_be_so(installed: Installation, tmp_path: Path) -> None:
+def test_wrong_words_are_said_to_be_so(installed: Any, tmp_path: Path) -> None:
     assert installed.ask("restore").status == 2
     assert installed.ask("restore", "x", "--last-good").status == 2
     assert "no file" in installed.ask("restore", str(tmp_path / "none")).err

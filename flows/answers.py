@@ -120,7 +120,7 @@ def _as_table(answer: Answer, out: TextIO) -> None:
         out.writelines(_MOVING.sub("\ufffd", str(plan)) for _, plan in answer.rows)
     elif answer.columns:
         part = _part(answer)
-        _print(_console(out), part.columns, part.rows)
+        _print(show.console(out), part.columns, part.rows)
         if part.lacking:
             said = " and ".join(part.lacking)
             print(f"storywire: only {said} are shown; --csv, --json and --jsonl give all", file=sys.stderr)
@@ -155,17 +155,6 @@ def _part(answer: Answer) -> _Part:
         f"the first {longest:,} characters of longer texts": cut,
     }
     return _Part(names, rows, [part for part, lacks in lacking.items() if lacks])
-
-
-def _console(out: TextIO) -> Console:
-    width = None if out.isatty() else show.PIPE_WIDTH
-    return _Console(file=out, width=width, highlight=False, soft_wrap=False)
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave it to who called, as of every other format; rich would end the process with 1."""
-        raise BrokenPipeError
 
 
 def _shown(value: Any) -> str:

@@ -10,6 +10,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,7 +31,19 @@ from storywire.errors import StorywireError
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        """A reader of a pipe who had enough is no failure; past here click takes it for one."""
+        try:
+            done = super().invoke(context)
+            sys.stdout.flush()
+            return done
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            return 0
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="storywire")
 def cli() -> None:
     """Watch news feeds, keep one copy of each report, and follow storylines, all in DuckDB.
@@ -107,9 +120,6 @@ def _status() -> int:
         return INTERRUPTED
     except StorywireError as error:
         return _said(str(error), 1)
-    except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        return 0
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise

@@ -18,7 +18,7 @@ STORYLINES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FoundStoryline:
     """A storyline that was found: by its name, or by `reports` of its reports, among the best 50."""
 
     storyline_id: str
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class FoundArticle:
     """An article that was found, with what of it answers best, and why: BM25's score and the cosine, if it has them."""
 
     hit: Hit
@@ -42,8 +42,8 @@ class Article:
 class Answer:
     """What was found, best first."""
 
-    storylines: tuple[Line, ...]
-    articles: tuple[Article, ...]
+    storylines: tuple[FoundStoryline, ...]
+    articles: tuple[FoundArticle, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ def _both(
     found = []
     for hit in searcher.hits([shown[each] for each in [*scores][:most]]):
         why = words.get(hit.article_id), meaning.get(hit.article_id)
-        found.append(Article(hit, extract(hit.text, question.sentence), scores[hit.kept_id], *why))
+        found.append(FoundArticle(hit, extract(hit.text, question.sentence), scores[hit.kept_id], *why))
     return Answer(_lines(searcher, question, scores), tuple(found))
 
 
-def _lines(searcher: Searcher, question: Question, scores: Mapping[str, float]) -> tuple[Line, ...]:
+def _lines(searcher: Searcher, question: Question, scores: Mapping[str, float]) -> tuple[FoundStoryline, ...]:
     """Storylines: those that a person named so, then those with the best reports."""
     scores = dict(islice(scores.items(), POOL // 2))
     places = searcher.places(list(scores))
@@ -111,4 +111,4 @@ def _lines(searcher: Searcher, question: Question, scores: Mapping[str, float]) 
     best = summed((places[each][1], score) for each, score in scores.items() if each in places)
     labels |= named
     chosen = list(dict.fromkeys((*named, *best)))[:STORYLINES]
-    return tuple(Line(each, labels[each], each in named, reports[each]) for each in chosen)
+    return tuple(FoundStoryline(each, labels[each], each in named, reports[each]) for each in chosen)

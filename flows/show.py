@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from datetime import datetime
 from math import isfinite
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,9 +22,16 @@ from storywire.text import clean
 PIPE_WIDTH = 80
 
 
-def console() -> Console:
-    """Where results go: as wide as the terminal, 80 columns in a pipe."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line, as of all other output; rich would end the process with 1."""
+        raise BrokenPipeError
+
+
+def console(out: TextIO | None = None) -> Console:
+    """Where results go, which is standard output unless told: as wide as the terminal, 80 columns elsewhere."""
+    width = None if (out or sys.stdout).isatty() else PIPE_WIDTH
+    return _Console(file=out, width=width, highlight=False, soft_wrap=False)
 
 
 def as_json(value: Any) -> None:

@@ -204,19 +204,18 @@ def column(con: Connection, sql: str, *parameters: Any) -> list[Any]:
 
 def swap_in(fresh: Path, target: Path) -> None:
     """Puts a finished file in the place of another, all at once, and so that it outlives a power cut."""
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(fresh)
     # Nobody writes now, so a log beside the target is of the old file: DuckDB would replay it over the new one.
     witness.log_of(target).unlink(missing_ok=True)
     os.replace(fresh, target)
-    sync_folder(target.parent)
+    sync(target.parent)
     # Last: until the new file is there, the note says that the old one had a log.
     witness.witness_of(target).unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Makes what was renamed in a folder outlive a power cut."""
-    opened = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Makes what was written to a file, or renamed in a folder, outlive a power cut."""
+    opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
     finally:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 import storywire
-from storage.database import Connection, Database, clear, column
+from storage.database import Connection, Database, clear, column, sync
 from storage.rewriting import drop
 from storage.snapshot import snapshot_path
 from storywire.errors import DiskError, InputError
@@ -130,9 +130,9 @@ def _folder(target: Path) -> Iterator[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".new", dir=place.parent))
         yield fresh
-        _sync(fresh)
+        sync(fresh)
         os.replace(fresh, place)
-        _sync(place.parent)
+        sync(place.parent)
     except (OSError, duckdb.IOException) as error:
         said = " ".join(str(error).split())
         raise DiskError(f"{target} cannot be written; make room or give access, then try again ({said})") from error
@@ -149,7 +149,7 @@ def _export(con: Connection, schema: str, folder: Path, what: str, now: datetime
     made_at = now.astimezone(UTC).isoformat()
     made = Manifest(what, storywire.__version__, int(meta["schema_version"]), made_at, model, tables)
     (folder / MANIFEST).write_text(written(made), "utf-8")
-    _sync(folder / MANIFEST)
+    sync(folder / MANIFEST)
     return made
 
 
@@ -159,7 +159,7 @@ def _write(con: Connection, table: str, columns: dict[str, str], folder: Path) -
     path = folder / f"{name}.parquet"
     sql = f"COPY (SELECT {portable(columns)} FROM {table}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
     [rows] = column(con, sql)
-    _sync(path)
+    sync(path)
     return Table(name, path.name, rows, digest_of(path), columns)
 
 
@@ -172,13 +172,5 @@ def _write_csv(con: Connection, table: str, columns: dict[str, str], folder: Pat
         while chunk := found.fetchmany(_CHUNK):
             file.writelines(map(csv_line, chunk))
             rows += len(chunk)
-    _sync(path)
+    sync(path)
     return Table(name, path.name, rows, digest_of(path), columns)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

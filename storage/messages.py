@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.alertrows import ALERT, MESSAGE, WATCH, alert, message
 from storage.database import Connection, Database
 from storage.outbox import OUTBOX, SOURCES
-from storage.rows import ALERT, MESSAGE, WATCH, alert, aware, message, naive
+from storage.rows import aware, naive
 from storage.watches import groups, readable
 from storywire.errors import InputError
 from storywire.notices import Notice, Section, Told

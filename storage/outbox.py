@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from storage.alertrows import ALERT, MESSAGE, alert, alert_row, message_row
 from storage.database import Connection, Database, column, insert
-from storage.rows import ALERT, MESSAGE, alert, alert_row, aware, message_row, naive
+from storage.rows import aware, naive
 from storage.watches import all_watches, groups
 from storywire.enough import Counted
 from storywire.identity import alert_id

@@ -16,6 +16,7 @@ from storage.ledger import addresses
 from storage.pages import KeptPages
 from storage.restoring import RESTORED
 from storage.rewriting import drop, rewrite
+from storage.wordindex import forget
 from storywire.errors import InputError
 from storywire.nouns import Article, Entry
 
@@ -144,10 +145,6 @@ UPDATE private.entry SET read_before = NULL WHERE article_id IN (
     SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
     WHERE canonical_id NOT IN (SELECT unnest(causes) FROM private.alert WHERE state = 'waiting')
 );
-UPDATE private.article SET signs0 = NULL, signs1 = NULL, signs2 = NULL, signs3 = NULL WHERE article_id IN (
-    SELECT article_id FROM private.duplicate SEMI JOIN gone ON canonical_id = gone.article_id
-);
-DELETE FROM private.posting WHERE doc IN (SELECT doc FROM private.article SEMI JOIN gone USING (article_id));
 DELETE FROM private.duplicate
     WHERE article_id IN (SELECT article_id FROM gone) OR canonical_id IN (SELECT article_id FROM gone);
 DELETE FROM private.assignment WHERE article_id IN (SELECT article_id FROM gone);
@@ -163,6 +160,7 @@ DELETE FROM private.article WHERE article_id IN (SELECT article_id FROM gone);
 
 
 def _bury(con: Connection, ids: list[str]) -> None:
+    forget(con, ids)
     con.execute(
         """CREATE OR REPLACE TEMP TABLE gone AS SELECT article_id, url, title FROM private.article
         WHERE article_id IN (SELECT unnest(?::VARCHAR[]))""",

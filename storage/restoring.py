@@ -24,7 +24,7 @@ from storage.database import (
     migrate,
     schema_of,
     swap_in,
-    sync_folder,
+    sync,
 )
 from storage.rewriting import copied, drop
 from storywire.errors import StorageError
@@ -104,7 +104,7 @@ class Restoring(Database):
         _copy(self.path, previous)
         if witness.log_of(self.path).exists():
             _copy(witness.log_of(self.path), witness.log_of(previous))
-        sync_folder(self.private)
+        sync(self.private)
         return previous
 
 
@@ -155,6 +155,5 @@ def _copy(source: Path, target: Path) -> None:
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
     shutil.copyfile(source, fresh)
-    with fresh.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(fresh)
     os.replace(fresh, target)

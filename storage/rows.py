@@ -5,7 +5,7 @@ Never runs a statement. Times are aware UTC in Python and naive UTC in the datab
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +32,6 @@ from storywire.nouns import (
 from storywire.past import Core
 from storywire.sketch import Sketch, sampled
 from storywire.visits import Visit
-from storywire.watches import Alert, AlertClass, AlertState, Message, MessageState, Watch
-from storywire.watchfile import spec_of, watch_of
 
 Row = Sequence[Any]
 
@@ -60,13 +58,8 @@ STORYLINE = "storyline_id, label, pinned, created_at, closed, central_id"
 LOG = "seq, made_at, run_id, by_person, kind, storyline_id, event_id, article_id, other_id, label, evidence"
 LINK = "kind, one_id, other_id, made_at, by_person"
 CORE = "storyline_id, member_ids, terms"
-WATCH = "watch_id, name, target, created_at, storyline_id, feed, paused, reason, spec"
 REVISION = "article_id, number, replaced_at, title, text, added, removed, correction"
 VISIT = "article_id, visited_at, etag, last_modified"
-ALERT = "alert_id, watch_id, subject_id, kind, causes, created_at, why, state, reason"
-MESSAGE = (
-    "message_id, watch_id, target, made_at, began_at, why, state, attempts, next_attempt_at, sent_at, error, refused"
-)
 
 
 def naive(at: datetime) -> datetime:
@@ -227,21 +220,6 @@ def core(row: Row) -> Core:
     return Core(storyline_id, tuple(member_ids), np.array(terms, np.uint32))
 
 
-def watch_row(watch: Watch) -> Row:
-    """WATCH of a watch: what a person gave beside its identity as JSON."""
-    return (
-        *(watch.watch_id, watch.name, watch.target, watch.created_at, watch.storyline_id, watch.feed),
-        *(watch.paused, watch.reason, json.dumps(spec_of(watch), ensure_ascii=False)),
-    )
-
-
-def watch(row: Row) -> Watch:
-    """The watch of WATCH."""
-    watch_id, name, target, created_at, storyline_id, feed, paused, reason, spec = aware(row)
-    given = {"name": name, "target": target, "feed": feed, "storyline": storyline_id, "paused": paused}
-    return replace(watch_of({**given, **json.loads(spec)}, created_at), watch_id=watch_id, reason=reason)
-
-
 def revision_row(revision: Revision) -> Row:
     """REVISION of a revision."""
     return (
@@ -260,37 +238,6 @@ def revision(row: Row) -> Revision:
 def visit(row: Row) -> Visit:
     """The visit of VISIT."""
     return Visit(*aware(row))
-
-
-def alert_row(alert: Alert) -> Row:
-    """ALERT of an alert."""
-    return (
-        *(alert.alert_id, alert.watch_id, alert.subject_id, alert.kind.value, alert.causes, alert.created_at),
-        *(alert.why, alert.state.value, alert.reason),
-    )
-
-
-def alert(row: Row) -> Alert:
-    """The alert of ALERT."""
-    alert_id, watch_id, subject_id, kind, causes, created_at, why, state, reason = aware(row)
-    said = (AlertClass(kind), tuple(causes), created_at, why, AlertState(state), reason)
-    return Alert(alert_id, watch_id, subject_id, *said)
-
-
-def message_row(message: Message) -> Row:
-    """MESSAGE of a message: its alerts name it."""
-    return (
-        *(message.message_id, message.watch_id, message.target, message.made_at, message.began_at),
-        *(json.dumps(dict(message.why), ensure_ascii=False), message.state.value, message.attempts),
-        *(message.next_attempt_at, message.sent_at, message.error, message.refused),
-    )
-
-
-def message(row: Row, alert_ids: Sequence[str]) -> Message:
-    """The message of MESSAGE, with the alerts that name it."""
-    message_id, watch_id, target, made_at, began_at, why, state, *rest = aware(row)
-    said = (made_at, began_at, json.loads(why), MessageState(state))
-    return Message(message_id, watch_id, target, tuple(alert_ids), *said, *rest)
 
 
 def _published_row(published: Published) -> Row:

@@ -23,10 +23,7 @@ from storywire.errors import ModelError
 from storywire.searching import Filters, Question, folded
 from storywire.signs import signs
 
-BEST = (
-    1000  # texts by score, of which it is asked whether they have a phrase; or by signs, of which the cosine is asked
-)
-
+BEST = 1000  # texts: by score, of which it is asked whether they have a phrase; by signs, of which the cosine is asked
 READ = 200  # texts read at once for a phrase
 
 Vector = npt.NDArray[np.float32]

@@ -6,13 +6,12 @@ Never writes to the writer's file, and never lets a query reach anything but the
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from storage.database import Connection, swap_in
+from storage.database import PUBLISHED, Connection, line, swap_in
 from storywire.errors import InputError, StorageError
 
 _LOCKED_DOWN: dict[str, Any] = {
@@ -23,17 +22,9 @@ _LOCKED_DOWN: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a query gave: the names of its columns, and its rows. Times are naive, in UTC, as the views have them."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-
 def snapshot_path(home: Path) -> Path:
     """Where the snapshot of this installation lies."""
-    return home / "storywire.duckdb"
+    return home / PUBLISHED
 
 
 def published(home: Path) -> Path:
@@ -77,30 +68,7 @@ def reading(home: Path) -> Iterator[Connection]:
             yield con
     except duckdb.ProgrammingError as error:
         raise StorageError(
-            f"the snapshot {path} is of another version of Storywire: `storywire run` publishes it anew "
-            f"({_line(error)})"
+            f"the snapshot {path} is of another version of Storywire: `storywire run` publishes it anew ({line(error)})"
         ) from error
     except duckdb.Error as error:
-        raise unreadable(path, _line(error)) from error
-
-
-def query(home: Path, sql: str) -> Result:
-    """The result of one statement of our own on the snapshot; InputError says what is wrong with it.
-
-    Nothing bounds it: what a person asks goes through `storage.asking`.
-    """
-    with reading(home) as con:
-        try:
-            statements = con.extract_statements(sql)
-            if len(statements) != 1:
-                raise InputError(f"one statement at a time, please: these are {len(statements)}")
-            result = con.execute(statements[0])
-            rows = result.fetchall()
-            columns = tuple(str(name) for name, *_ in result.description or ())
-        except duckdb.Error as error:
-            raise InputError(_line(error)) from error
-    return Result(columns, tuple(tuple(row) for row in rows))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+        raise unreadable(path, line(error)) from error

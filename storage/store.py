@@ -76,6 +76,5 @@ class Store(
         Who has the old snapshot open reads on in it. What searches need is brought up to date first; after an update
         that may take minutes, of which `stage` is told.
         """
-        for _ in self._pieces(stage, lambda: replace_snapshot(self.path, snapshot_path(self.home))):
-            pass
+        self._bring_up(stage, lambda: replace_snapshot(self.path, snapshot_path(self.home)))
         return snapshot_path(self.home)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from storage.database import sync
 from storywire.errors import InputError
 
 
@@ -36,8 +37,7 @@ def swapped(target: Path) -> Iterator[Path]:
         yield fresh
         if place.exists():
             fresh.chmod(place.stat().st_mode & 0o777)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(fresh)
         os.replace(fresh, place)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,8 +6,9 @@ Never decides what a watch wants.
 import dataclasses
 from collections.abc import Mapping
 
+from storage.alertrows import WATCH, watch, watch_row
 from storage.database import Connection, Database, column, insert
-from storage.rows import WATCH, Row, aware, watch, watch_row
+from storage.rows import Row, aware
 from storywire.errors import InputError
 from storywire.watches import Watch
 

@@ -71,25 +71,25 @@ class WordIndex(Database):
 
     def index(self) -> int:
         """Takes in what was stored or changed since; how many texts that was."""
-        return sum(self._pieces(unseen, lambda: None))
+        return self._bring_up(unseen, lambda: None)
 
-    def _pieces(self, stage: Stage, last: Callable[[], object]) -> Iterator[int]:
-        """Takes in a piece a transaction, the lock let go of in between; after the last, but under its lock, `last`."""
+    def _bring_up(self, stage: Stage, then: Callable[[], object]) -> int:
+        """Takes in a piece a transaction, letting go of the lock in between; with the last, still under it, `then`."""
+        done, more, advance = 0, True, None
         with ExitStack() as stack:
-            advance, more = None, True
             while more:
                 with self.locked():
                     with self.opened() as con:
                         advance = advance or stack.enter_context(stage("index", _missing(con)))
                         with atomic(con):
-                            taken, more = _take_in(con)
-                            more = _sign(con) or more
+                            taken, more = take_in(con)
                         if not more:
                             con.execute("CHECKPOINT")
                     if not more:
-                        last()
+                        then()
                 advance(taken)
-                yield taken
+                done += taken
+        return done
 
 
 def forget(con: Connection, article_ids: Sequence[str]) -> None:
@@ -126,7 +126,13 @@ def _missing(con: Connection) -> int:
     return int(column(con, "SELECT count(*) FROM private.article WHERE doc IS NULL")[0])
 
 
-def _take_in(con: Connection) -> tuple[int, bool]:
+def take_in(con: Connection) -> tuple[int, bool]:
+    """Takes in a piece of what is missing, words and meanings; how many texts, and whether there may be more."""
+    taken, more = _index(con)
+    return taken, _sign(con) or more
+
+
+def _index(con: Connection) -> tuple[int, bool]:
     """Indexes texts up to the end of a piece; how many, and whether that end was reached."""
     if not _missing(con):
         return 0, False

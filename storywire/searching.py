@@ -84,12 +84,11 @@ def fused(*rankings: Sequence[str]) -> dict[str, float]:
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
-def summed(scores: Iterable[tuple[str | None, float]], best: int = 3) -> dict[str, float]:
+def summed(scores: Iterable[tuple[str, float]], best: int = 3) -> dict[str, float]:
     """Storylines by the best few of their reports' scores: neither one lucky hit nor mere size makes a good one."""
     found: defaultdict[str, list[float]] = defaultdict(list)
     for storyline_id, score in scores:
-        if storyline_id is not None:
-            found[storyline_id].append(score)
+        found[storyline_id].append(score)
     totals = {each: sum(sorted(of, reverse=True)[:best]) for each, of in found.items()}
     return dict(sorted(totals.items(), key=lambda item: -item[1]))
 

@@ -1,6 +1,6 @@
 """`storywire sql`: a question to the published database."""
 
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,8 +79,7 @@ def _print(home: Path, asked: str, bounds: "Bounds", form: str, output: Path | N
     from storage.swapping import opened
 
     out = opened(output) if output else nullcontext(sys.stdout)
-    # A reader of a pipe who had enough is no failure, and click takes it for one.
-    with suppress(BrokenPipeError), out as file, asking(home, asked, bounds) as answer:
+    with out as file, asking(home, asked, bounds) as answer:
         write(answer, Format(form), file, raw)
         file.flush()
 

@@ -18,16 +18,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from storage import wordindex
 from storage.snapshot import reading, snapshot_path
 from storage.store import Store
-from storage.wordindex import WordIndex
 from tests.bench import archive, report
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs/publishing.md"
 BEGIN, END = "<!-- publishing -->\n", "<!-- end of publishing -->\n"
 FIRST = "SELECT count(*), max(first_seen_at) FROM articles"
 LIST = "SELECT storyline_id, label, article_count FROM storylines ORDER BY last_published_at DESC LIMIT 20"
-PARTS = {"index": "index", "copyfile": "copy", "fsync": "fsync", "replace": "rename"}
+PARTS = {"take_in": "index", "copyfile": "copy", "fsync": "fsync", "replace": "rename"}
 NEW = 20  # articles of a run
 
 Times = dict[str, float]
@@ -44,7 +44,10 @@ def main() -> None:
     table = f"{said}\n\n{_table(columns)}"
     print(table)
     if options.write:
-        command = f"python -m tests.bench.publishing --articles {' '.join(str(int(c['articles'])) for c in columns)}"
+        what = (
+            " ".join("HOME" for _ in homes) if options.homes else f"--articles {' '.join(map(str, options.articles))}"
+        )
+        command = f"python -m tests.bench.publishing {what} --rounds {options.rounds}"
         text = DOCUMENT.read_text(encoding="utf-8")
         before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
         DOCUMENT.write_text(f"{before}```\n$ {command}\n\n{table}\n```\n{after}", encoding="utf-8")
@@ -130,7 +133,7 @@ def _timed() -> Iterator[Times]:
     """Times the file operations that publishing makes, by their names in `PARTS`."""
     times: Times = dict.fromkeys(PARTS.values(), 0.0)
     real: list[tuple[Any, str, Callable[..., Any]]] = []
-    for owner, name in ((WordIndex, "index"), (shutil, "copyfile"), (os, "fsync"), (os, "replace")):
+    for owner, name in ((wordindex, "take_in"), (shutil, "copyfile"), (os, "fsync"), (os, "replace")):
         real.append((owner, name, getattr(owner, name)))
         setattr(owner, name, _timing(getattr(owner, name), times, PARTS[name]))
     try:

@@ -51,7 +51,7 @@ def test_fusing_loses_and_doubles_nothing_and_keeps_the_order_of_one_ranking(one
 
 
 def test_a_storyline_is_as_good_as_its_best_reports_not_as_large() -> None:
-    scores = summed([*[("large", 0.01)] * 50, ("good", 0.02), ("good", 0.02), (None, 9.0)])
+    scores = summed([*[("large", 0.01)] * 50, ("good", 0.02), ("good", 0.02)])
     assert [*scores] == ["good", "large"]
 
 

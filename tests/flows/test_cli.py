@@ -376,3 +376,17 @@ def test_a_reader_of_a_pipe_may_stop_reading(weeks: Weeks, words: tuple[str, ...
         asked.stdout.readline()
         asked.stdout.close()
         assert (asked.stderr.read(), asked.wait(60)) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "words", [("storylines",), ("feeds", "list", "--json"), ("search", "aleppo", "--by", "words"), ("sql", "SELECT 1")]
+)
+def test_a_pipe_that_nobody_reads_is_no_failure_of_any_command(weeks: Weeks, words: tuple[str, ...]) -> None:
+    command = [str(Path(sys.executable).with_name("storywire")), *words]
+    with subprocess.Popen(
+        command, env=weeks.here.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as asked:
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        asked.stdout.close()
+        assert (asked.stderr.read(), asked.wait(60)) == ("", 0)

@@ -13,12 +13,12 @@ from flows.commands.reembed import reembed_house
 from flows.commands.run import store_seeds
 from flows.house import House
 from flows.pruning import prune_house
-from storage.snapshot import query
 from storage.store import Store
 from storywire.errors import InputError
 from tasks.seed_files import read_folder
 from tests.fakes import FakeEncoder, FakeFetcher, FixedClock, InlineWorkers
 from tests.kill import inputs
+from tests.published import query
 
 VERDICTS = """SELECT article_id, url, title,
     (SELECT storyline_id FROM storyline_articles s WHERE s.article_id = a.article_id),
@@ -53,7 +53,7 @@ def live(home: Path, day: inputs.Day, now: datetime | None = None) -> House:
 
 
 def rows(home: Path, sql: str) -> list[tuple[object, ...]]:
-    return list(query(home, sql).rows)
+    return list(query(home, sql))
 
 
 def test_a_restore_and_another_look_at_the_feeds_come_to_the_same_articles(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ import pytest
 from flows.cycle import plain_steps, whole
 from flows.house import House
 from flows.report import Report
-from storage.snapshot import query
 from storage.store import Store
 from storywire.errors import FetchError
 from storywire.nouns import EntryState, Feed
 from storywire.watches import Watch
 from tasks.fetch import FEED_TYPES, HttpFetcher, Permit, Response
 from tests.fakes import FakeEncoder
+from tests.published import query
 from tests.server import LOOPBACK, Server, serving
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -104,9 +104,9 @@ def test_real_feeds_and_pages_go_through_the_whole_pipeline_and_the_sums_balance
 
 
 def test_all_that_is_not_stored_has_a_reason(house: House, reports: list[Report]) -> None:
-    states = dict(query(house.store.home, "SELECT state, count(*) FROM entries GROUP BY state").rows)
+    states = dict(query(house.store.home, "SELECT state, count(*) FROM entries GROUP BY state"))
     assert states["stored"] + states.get("repeat", 0) + states["unusable"] + states["failed"] == sum(states.values())
-    assert query(house.store.home, "FROM entries WHERE state <> 'stored' AND reason IS NULL").rows == ()
+    assert query(house.store.home, "FROM entries WHERE state <> 'stored' AND reason IS NULL") == ()
 
 
 def test_each_article_is_kept_in_one_storyline_or_repeats_one_that_is(house: House, reports: list[Report]) -> None:
@@ -115,30 +115,25 @@ def test_each_article_is_kept_in_one_storyline_or_repeats_one_that_is(house: Hou
         home,
         """SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM storyline_articles),
         (SELECT count(*) FROM duplicates)""",
-    ).rows
+    )
     articles, kept, copies = counts
     assert articles == kept + copies == sum(report.counts.articles_new for report in reports)
     assert copies > 0
-    assert query(home, "FROM duplicates ANTI JOIN storyline_articles s ON s.article_id = canonical_id").rows == ()
-    assert query(home, "SELECT sum(article_count) FROM storylines").rows == ((kept,),)
+    assert query(home, "FROM duplicates ANTI JOIN storyline_articles s ON s.article_id = canonical_id") == ()
+    assert query(home, "SELECT sum(article_count) FROM storylines") == ((kept,),)
 
 
 def test_what_is_no_feed_is_named_and_the_others_are_read(house: House, reports: list[Report]) -> None:
     failed = {Path(url).name: reason for url, reason in reports[0].polls.failed}
     assert set(failed) == {"custom", "sqlite_releases.html"}
     assert "web page, not a feed" in failed["sqlite_releases.html"]
-    assert query(house.store.home, "SELECT count(*) FROM feeds WHERE state = 'ok'").rows == (
-        (reports[0].polls.polled - 2,),
-    )
+    assert query(house.store.home, "SELECT count(*) FROM feeds WHERE state = 'ok'") == ((reports[0].polls.polled - 2,),)
 
 
 def test_no_text_of_a_real_page_holds_control_characters_or_markup(house: House, reports: list[Report]) -> None:
-    rows = query(house.store.home, r"SELECT text FROM articles WHERE regexp_matches(text, '[\x00-\x08\x0b-\x1f]')").rows
+    rows = query(house.store.home, r"SELECT text FROM articles WHERE regexp_matches(text, '[\x00-\x08\x0b-\x1f]')")
     assert rows == ()
-    assert (
-        query(house.store.home, "SELECT text FROM articles WHERE text ILIKE '%<script%' OR text LIKE '%</p>%'").rows
-        == ()
-    )
+    assert query(house.store.home, "SELECT text FROM articles WHERE text ILIKE '%<script%' OR text LIKE '%</p>%'") == ()
 
 
 def test_the_same_feeds_bring_nothing_new_the_next_day(reports: list[Report]) -> None:
@@ -152,9 +147,7 @@ def test_what_is_told_of_real_news_is_told_once(house: House, reports: list[Repo
     lines = (house.store.home / "alerts.jsonl").read_text("utf-8").splitlines()
     told = [json.loads(line)["data"] for line in lines]
     assert len(told) == reports[0].deliveries.delivered == len({message["message_id"] for message in told})
-    alerts = [
-        row for (row,) in query(house.store.home, "SELECT unnest(causes) FROM alerts WHERE state <> 'silent'").rows
-    ]
+    alerts = [row for (row,) in query(house.store.home, "SELECT unnest(causes) FROM alerts WHERE state <> 'silent'")]
     assert len(alerts) == len(set(alerts))
     silent = sum(reports[0].deliveries.silent.values())
     assert len(alerts) + silent == sum(change.new for change in reports[0].changes)

@@ -17,9 +17,10 @@ from storage.copies import backups_in, last_good, verify
 from storage.database import BEFORE_MIGRATION
 from storage.exchange import export_tables
 from storage.schema import MIGRATIONS
-from storage.snapshot import query, snapshot_path
+from storage.snapshot import snapshot_path
 from storage.store import Store
 from storywire.errors import NewerSchemaError, StorageError
+from tests.published import query
 
 NAME = "storywire-20261122T083000Z.duckdb"
 
@@ -42,7 +43,7 @@ def test_whatever_is_stored_is_there_again_after_a_backup_and_a_restore(tmp_path
     views = "SELECT schema_name, view_name, comment, column_count FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
     macros = "SELECT function_name, parameters FROM duckdb_functions() WHERE NOT internal ORDER BY ALL"
     assert (sql(other, views), sql(other, macros)) == (sql(store, views), sql(store, macros))
-    assert query(other.publish().parent, "SELECT count(*) FROM articles").rows == ((done.articles,),)
+    assert query(other.publish().parent, "SELECT count(*) FROM articles") == ((done.articles,),)
     with pytest.raises(duckdb.ConstraintException):  # keys and what may be null are as they were
         sql(other, "INSERT INTO private.run (run_id) VALUES (NULL)")
 
@@ -164,7 +165,7 @@ def test_the_published_snapshot_is_a_backup_too(store: Store, tmp_path: Path) ->
     restored(other, snapshot_path(store.home))
     assert dump(other) == before
     other.publish()
-    assert query(other.home, "SELECT count(*) FROM articles").rows == ((1,),)
+    assert query(other.home, "SELECT count(*) FROM articles") == ((1,),)
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"no database" * 999])

@@ -10,7 +10,6 @@ from storage_makers import MODEL, NOTHING, NOW, RUN, analysis, article, dump, en
 
 from storage.explanations import explanation
 from storage.pruning import Pruned
-from storage.snapshot import query
 from storage.store import Store
 from storywire import identity
 from storywire.analyse import Analyst
@@ -19,6 +18,7 @@ from storywire.nouns import Article, Definition, DuplicateKind, Entry, EntryStat
 from storywire.parameters import Parameters
 from storywire.past import Core
 from storywire.visits import Outcome, Visit
+from tests.published import query
 
 OLD, RECENT = NOW - timedelta(days=200), NOW - timedelta(days=5)
 KEEP, WINDOW = timedelta(days=180), timedelta(days=30)
@@ -168,9 +168,7 @@ def test_an_explanation_says_when_the_text_was_removed(store: Store) -> None:
     found = explanation(store.home, made.article_id)
     assert (found.pruned_at, found.page, found.article.text, len(found.copies)) == (NOW, None, "", 1)
     assert found.assignment is not None
-    assert query(store.home, "SELECT DISTINCT text, pruned_at FROM articles").rows == (
-        (None, NOW.replace(tzinfo=None)),
-    )
+    assert query(store.home, "SELECT DISTINCT text, pruned_at FROM articles") == ((None, NOW.replace(tzinfo=None)),)
 
 
 def test_pages_kept_since_before_go_but_for_those_of_seeds(store: Store) -> None:

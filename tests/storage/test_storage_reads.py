@@ -6,7 +6,7 @@ import pytest
 from storage_makers import MODEL, NOTHING, NOW, RUN, analysis, article, entry, feed, rows_of
 
 from storage import explanations, reads
-from storage.snapshot import Result, query
+from storage.asking import asking
 from storage.store import Store
 from storywire.errors import InputError, StorageError
 from storywire.nouns import Definition, DuplicateKind, Precision, Published, Storyline
@@ -31,8 +31,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_query_gives_columns_and_rows(home: Path) -> None:
-    result = query(home, "SELECT feed_url, title FROM feeds ORDER BY 1;")
-    assert result == Result(("feed_url", "title"), ((feed(1).url, None), (feed(2).url, "Two")))
+    with asking(home, "SELECT feed_url, title FROM feeds ORDER BY 1;") as answer:
+        assert answer.columns == ("feed_url", "title")
+        assert list(answer.rows) == [(feed(1).url, None), (feed(2).url, "Two")]
 
 
 @pytest.mark.parametrize(
@@ -54,14 +55,14 @@ def test_a_query_gives_columns_and_rows(home: Path) -> None:
     ],
 )
 def test_a_query_that_is_wrong_or_reaches_out_is_refused_in_one_line(home: Path, statement: str) -> None:
-    with pytest.raises(InputError) as caught:
-        query(home, statement)
+    with pytest.raises(InputError) as caught, asking(home, statement) as answer:
+        list(answer.rows)
     assert "\n" not in str(caught.value)
 
 
 def test_without_a_snapshot_the_message_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="run `storywire run` first"):
-        query(tmp_path, "SELECT 1")
+    with pytest.raises(InputError, match="run `storywire run` first"), asking(tmp_path, "SELECT 1"):
+        pass
 
 
 def test_storylines_come_named_ones_first(home: Path) -> None:

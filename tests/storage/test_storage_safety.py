@@ -12,9 +12,10 @@ from filelock import FileLock
 from storage_makers import NOW, RUN, dump, entry, feed, sql, stored
 
 from storage.schema import MIGRATIONS
-from storage.snapshot import query, snapshot_path
+from storage.snapshot import snapshot_path
 from storage.store import Store
 from storywire.errors import BusyError, DiskError, NewerSchemaError, StorageError
+from tests.published import query
 
 
 def child(store: Store, code: str) -> subprocess.CompletedProcess[str]:
@@ -146,7 +147,7 @@ def test_a_full_disk_is_one_clear_line_and_loses_nothing(store: Store) -> None:
     assert all("make room" in line for line in lines)
     assert store.pending_entries(NOW) == [entry(1)]
     assert store.save_polls([(feed(), [entry(2)])], RUN) == 1
-    assert query(store.publish().parent, "SELECT count(*) FROM entries").rows == ((2,),)
+    assert query(store.publish().parent, "SELECT count(*) FROM entries") == ((2,),)
 
 
 def test_a_publish_that_fails_leaves_the_old_snapshot(store: Store) -> None:
@@ -165,9 +166,9 @@ def test_a_publish_that_fails_leaves_the_old_snapshot(store: Store) -> None:
         """,
     )
     assert "make room" in done.stdout, done
-    assert query(store.home, "SELECT feed_url FROM feeds").rows == ((feed(1).url,),)
+    assert query(store.home, "SELECT feed_url FROM feeds") == ((feed(1).url,),)
     store.publish()
-    assert len(query(store.home, "FROM feeds").rows) == 2
+    assert len(query(store.home, "FROM feeds")) == 2
     assert sorted(path.name for path in store.home.iterdir()) == ["private", "storywire.duckdb"]
 
 
@@ -226,7 +227,11 @@ def test_a_reader_that_has_the_old_snapshot_open_reads_on_in_it(store: Store) ->
         assert store.publish() == path
         assert reader.execute("SELECT count(DISTINCT text) FROM articles").fetchall() == [(50,)]
         fresh = child(
-            store, "from storage.snapshot import query\nprint(query(store.home, 'SELECT count(*) FROM articles'))"
+            store,
+            """
+            from storage.snapshot import reading
+            with reading(store.home) as con: print(con.execute("SELECT count(*) FROM articles").fetchall())
+            """,
         )
         assert "60" in fresh.stdout
 
@@ -248,7 +253,7 @@ def test_a_log_that_a_client_left_beside_the_snapshot_does_no_harm(store: Store)
     store.add_feeds([feed(2)])
     store.publish()
     assert not path.with_name("storywire.duckdb.wal").exists()
-    assert len(query(store.home, "FROM feeds").rows) == 2
+    assert len(query(store.home, "FROM feeds")) == 2
 
 
 def test_many_processes_write_one_after_the_other(store: Store) -> None:

@@ -8,7 +8,7 @@ Each step starts from what is stored and ends with its result stored, so a crash
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -16,12 +16,11 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from flows import polling, revisiting, telling
+from flows.batching import batches
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
 from flows.telling import Listener
-from storage.reads import changes, revised
 from storywire.analyse import Analyst
-from storywire.collecting import Collected
 from storywire.errors import BusyError
 from storywire.nouns import Article
 from storywire.passages import passages, pool
@@ -32,7 +31,10 @@ from tasks.workers import Workers
 
 BATCH = 256  # articles analysed, and saved, at a time
 SAVE_EVERY = 128  # pages; what a crash during collection can cost is fetching so many again
+SAVE_AFTER = 5.0  # seconds; what was fetched waits no longer for what is slow
 WINDOW = timedelta(days=30)  # how far back an article is compared; seeds of named storylines are always compared
+
+NO_POLLS = Polls()
 
 T = TypeVar("T")
 
@@ -95,21 +97,36 @@ async def whole(house: House, now: datetime, steps: Steps) -> Report:
         began = time()
         polls = await steps.collect()
         await steps.update_storylines()
-        counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
+        report = finish(house, now, polls)
         await steps.publish()
         deliveries = await steps.deliver()
         if await steps.revisit(polls, house.time_budget - timedelta(seconds=time() - began)):
-            counts = house.store.finish_run(run, house.clock(), polls.polled, len(polls.failed))
+            report = finish(house, now, polls)
             await steps.publish()
             deliveries = deliveries.then(await steps.deliver())
-    home = house.store.home
-    return Report(run, polls, counts, deliveries, tuple(changes(home, run)), tuple(revised(home, run)))
+    return replace(report, deliveries=deliveries)
 
 
-async def collect(house: House, now: datetime, step: Step = directly, *, only: Collection[str] | None = None) -> Polls:
+def finish(house: House, now: datetime, polls: Polls = NO_POLLS, flow: str = "ingest") -> Report:
+    """Note in the ledger that the run of `now` ended, and what it came to."""
+    store, run, ended = house.store, run_id(now), house.clock()
+    counts = store.finish_run(run, ended, polls.polled, len(polls.failed), house.modelling.spent)
+    changed, revised = tuple(store.changes(run)), tuple(store.revised(run))
+    return Report(run, polls, counts, Deliveries(), changed, revised, flow, ended - now, house.modelling.spent)
+
+
+async def collect(
+    house: House,
+    now: datetime,
+    step: Step = directly,
+    *,
+    only: Collection[str] | None = None,
+    stored: Callable[[], None] | None = None,
+) -> Polls:
     """Poll the feeds that are due, and fetch the pages of all pending entries that are due.
 
-    With `only`, ids of entries, nothing but these.
+    With `only`, ids of entries, nothing but these. `stored` is called whenever articles were: by default the model
+    begins to load, as there will be something to embed.
     """
     run, polls = run_id(now), Polls()
     async with house.fetcher() as fetcher:
@@ -117,14 +134,21 @@ async def collect(house: House, now: datetime, step: Step = directly, *, only: C
         with house.workers() as workers:
             if only is None:
                 polls = await step("poll-feeds", lambda: polling.poll(house, fetcher, workers, now, run))
-            await step("collect-pages", lambda: _collect(house, pages, workers, now, run, only))
+            told = stored or house.encoder.start
+            await step("collect-pages", lambda: _collect(house, pages, workers, now, run, only, told))
         pages.prune()
     house.store.prune_pages(now)
     return polls
 
 
 async def _collect(
-    house: House, pages: PageFetcher, workers: Workers, now: datetime, run: str, only: Collection[str] | None
+    house: House,
+    pages: PageFetcher,
+    workers: Workers,
+    now: datetime,
+    run: str,
+    only: Collection[str] | None,
+    stored: Callable[[], None],
 ) -> None:
     tried: set[str] = set()
     while entries := [
@@ -132,24 +156,14 @@ async def _collect(
     ]:
         tried |= {entry.entry_id for entry in entries}
         known = house.store.articles_at([entry.url for entry in entries if entry.url])
-        waiting: list[Collected] = []
         with house.progress.stage("pages", len(entries)) as advance:
             times = (house.time_budget, known, house.host_spacing, pages.delay)
             asking = collect_pages(entries, pages, workers, now, *times, house.store.pages.keep)
-            async with aclosing(asking) as found:
+            async with aclosing(batches(asking, SAVE_EVERY, SAVE_AFTER)) as found:
                 async for collected in found:
-                    waiting.append(collected)
-                    advance(1)
-                    if len(waiting) >= SAVE_EVERY:
-                        _save(house, waiting, run)
-                        waiting = []
-        _save(house, waiting, run)
-
-
-def _save(house: House, collected: Sequence[Collected], run: str) -> None:
-    if collected:
-        house.store.save_collected([(c.entry, c.article) for c in collected], run)
-        house.encoder.start()  # there will be something to embed; it loads while pages are fetched
+                    house.store.save_collected([(c.entry, c.article) for c in collected], run)
+                    stored()
+                    advance(len(collected))
 
 
 async def update_storylines(house: House, now: datetime, step: Step = directly) -> None:
@@ -160,7 +174,7 @@ async def update_storylines(house: House, now: datetime, step: Step = directly) 
         while house.store.unanalysed_count() or house.store.unsettled():
             house.store.require_model(house.encoder.model())
             past = house.store.past(now - WINDOW)
-            analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store, house.encoder.encode)
+            analyst = Analyst(past, house.thresholds(house.encoder.model()[0]), house.store, house.encode)
             seen: set[str] = set()
             while articles := house.store.unanalysed(BATCH):
                 ids = {article.article_id for article in articles}
@@ -196,7 +210,7 @@ def embed(house: House, articles: Sequence[Article], advance: Callable[[float], 
         return np.empty((0, 0), np.float32)
     flat = [passage for each in cut for passage in each]
     share = len(cut) / len(flat)
-    return pool(house.encoder.encode(flat, lambda done: advance(done * share)), [len(each) for each in cut])
+    return pool(house.encode(flat, lambda done: advance(done * share)), [len(each) for each in cut])
 
 
 async def replace_texts(house: House, articles: Sequence[Article]) -> None:

@@ -3,7 +3,7 @@
 Never does any work itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from flows.settings import Settings
+from flows.stopwatch import Stopwatch
 from flows.thresholds import parameters_for
 from storage.store import Store
 from storywire.parameters import Parameters
+from storywire.past import Matrix
 from tasks.embed import Encoder, SentenceEncoder
 from tasks.fetch import Fetcher, HttpFetcher
 from tasks.notify import Channels, Notifier
@@ -55,19 +57,42 @@ class House:
     time_budget: timedelta = timedelta(minutes=10)
     host_spacing: timedelta = timedelta(seconds=1)
     feed_spacing: timedelta = SPACING
+    every: timedelta = timedelta(seconds=60)  # between two looks for what is due, where that is scheduled
+    publish_every: timedelta = timedelta(seconds=60)  # at most so often, where that is not part of a whole run
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    modelling: Stopwatch = field(default_factory=Stopwatch)
+
+    def encode(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
+        """Unit vectors, float32, shape (len(passages), dimensions); the time it takes, once the model is loaded, is
+        added to `modelling`."""
+        self.encoder.model()
+        with self.modelling:
+            return self.encoder.encode(passages, progress)
 
 
 def build(settings: Settings, progress: Progress | None = None) -> House:
     """The house that the settings describe."""
+    encoder, workers = _costly(settings)
     return House(
         store=Store(settings.home, keeping=settings.keeping),
-        encoder=SentenceEncoder(settings.model),
+        encoder=encoder,
         fetcher=lambda: HttpFetcher(settings.contact, allow_nets=settings.allow_nets),
+        workers=workers,
         notifier=Channels(targets(settings), settings.allow_nets, settings.contact),
         progress=progress or Quiet(),
         thresholds=partial(parameters_for, settings.home),
+        every=settings.every,
+        publish_every=settings.publish_every,
     )
+
+
+def _costly(settings: Settings) -> tuple[Encoder, Callable[[], AbstractContextManager[Workers]]]:
+    """What embeds texts and reads pages: here, or on the machines that the settings name."""
+    if settings.ray_address is None:
+        return SentenceEncoder(settings.model), Workers
+    from flows import fanout  # the extra `ray`; heavy
+
+    return fanout.encoder(settings), fanout.workers(settings)
 
 
 def targets(settings: Settings) -> Targets:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from flows.show import counted
-from storage.reads import Change, Revised
+from storage.outcomes import Change, Revised
 from storage.runs import Counts
 
 
@@ -38,6 +39,11 @@ class Deliveries:
     queued: int = 0
     silent: Mapping[str, int] = field(default_factory=dict)
 
+    def balance(self) -> str:
+        """The line of counts."""
+        said = [f"{counted(self.delivered, 'message')} sent", f"{self.queued} queued", f"{self.waiting} waiting"]
+        return ", ".join([*said, *(f"{counted(len(self.failed), 'target')} failed" for _ in self.failed[:1])])
+
     def then(self, later: "Deliveries") -> "Deliveries":
         """Both, where more was delivered later in the same run: what waits is what waits in the end."""
         failed = {**dict(self.failed), **dict(later.failed)}
@@ -54,6 +60,9 @@ class Report:
     deliveries: Deliveries
     changes: tuple[Change, ...]
     revised: tuple[Revised, ...] = ()
+    flow: str = "ingest"
+    took: timedelta = timedelta()
+    model_time: timedelta = timedelta()
 
     def revisions(self) -> str | None:
         """How many stored articles say something else now; None where none does."""
@@ -66,13 +75,18 @@ class Report:
         c = self.counts
         states = [f"{count} {state}" for state, count in sorted(c.settled.items())] + [f"{c.pending} pending"]
         entries = f"{counted(c.pending_before + c.entries_new, 'entry')}: {' + '.join(states)}"
-        articles = f"{c.kept_new} kept + {counted(c.copies_new, 'copy')}"
-        return f"{entries}; {counted(c.kept_new + c.copies_new, 'new article')}: {articles}"
+        if self.flow == "collect":  # what it stored is judged by another
+            return f"{entries}; {counted(c.articles_new, 'new article')}"
+        judged = f"{c.kept_new} kept + {counted(c.copies_new, 'copy')}"
+        articles = f"{counted(c.kept_new + c.copies_new, 'new article')}: {judged}"
+        return f"{entries}; {articles}" if self.flow == "ingest" else articles
 
     def as_json(self) -> dict[str, Any]:
         """All of it, JSON-able once times are written as text."""
         return {
             "run_id": self.run_id,
+            "seconds": round(self.took.total_seconds(), 3),
+            "model_seconds": round(self.model_time.total_seconds(), 3),
             "network_down": self.polls.network_down,
             "feeds": {
                 "polled": self.polls.polled,

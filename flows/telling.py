@@ -12,6 +12,7 @@ from traceback import extract_tb
 import numpy as np
 
 from flows.house import House
+from flows.logs import logger
 from flows.report import Deliveries
 from storywire.alerts import alerts_for, alerts_for_feed
 from storywire.arrivals import Arrival, change, coverage
@@ -27,6 +28,8 @@ from storywire.watches import Alert, Message, Watch
 from tasks.notify import DeliveryError
 
 NOTHING_LEFT = "a person removed all that it told"
+
+_LOG = logger("storywire.delivery")
 
 
 class Listener:
@@ -68,7 +71,7 @@ class Listener:
         """What a sentence means to the model, embedded once."""
         if sentence not in self._meanings:
             needed = self._house.thresholds(self._house.encoder.model()[0]).meaning
-            vector = np.asarray(self._house.encoder.encode([sentence])[0], np.float32)
+            vector = np.asarray(self._house.encode([sentence])[0], np.float32)
             self._meanings[sentence] = Meaning(vector, needed)
         return self._meanings[sentence]
 
@@ -98,6 +101,14 @@ async def deliver(house: House, since: datetime) -> Deliveries:
     return Deliveries(sum(count for count, _ in sent), tuple(failed), waiting, queued, store.silent(since))
 
 
+def due(house: House) -> int:
+    """How many messages `deliver` would send now. Changes nothing."""
+    store, now = house.store, house.clock()
+    watches = {watch.watch_id: watch for watch in store.watches()}
+    fixed = [m for m in store.due_messages(now) if not in_quiet(watches[m.watch_id].timing, now)]
+    return len(fixed) + len(decide(store.outbox(now), watches.values(), now).messages)
+
+
 async def _serve(house: House, target: str, queue: Sequence[Message], now: datetime) -> tuple[int, str | None]:
     """Send one target its messages in turn; how many went out, and why one did not.
 
@@ -123,6 +134,7 @@ async def _serve(house: House, target: str, queue: Sequence[Message], now: datet
             _failed(house, message, DeliveryError(failed, refused=True), now)
         else:
             house.store.mark_sent(message.message_id, now)
+            _LOG.info("message sent", message_id=message.message_id, watch_id=message.watch_id, target=target)
             delivered += 1
     return delivered, failed
 
@@ -137,6 +149,8 @@ def _failed(house: House, message: Message, error: DeliveryError, now: datetime)
     """Note when it is tried again. A receiver that is gone is told no more, until a person resumes its watches."""
     again = None if error.gone else next_attempt(message.message_id, message.attempts + 1, now, error.retry_after)
     house.store.note_attempt(message.message_id, str(error), again, refused=error.refused, held=error.gone)
+    ids = {"message_id": message.message_id, "watch_id": message.watch_id, "target": message.target}
+    _LOG.warning("delivery failed", **ids, reason=str(error), next_attempt_at=again)
     if error.gone:
         for watch in house.store.watches():
             if watch.target == message.target and not watch.paused:

@@ -86,14 +86,26 @@ class Database:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Holds the run's lock, so that two runs of one installation never overlap; others read and write meanwhile."""
-        with self.held("run.lock", f"another run is under way in {self.home}"):
+        """Held by a whole run, so that two of one installation never overlap; others read and write meanwhile."""
+        with self.collecting(), self.updating():
             yield
 
     @contextmanager
-    def held(self, name: str, otherwise: str) -> Iterator[None]:
+    def collecting(self, wait: timedelta | None = None) -> Iterator[None]:
+        """Held by whoever asks feeds and fetches pages, so that no host is asked twice."""
+        with self.held("collect.lock", f"another run is collecting in {self.home}", wait):
+            yield
+
+    @contextmanager
+    def updating(self, wait: timedelta | None = None) -> Iterator[None]:
+        """Held by whoever gives verdicts or decides on storylines, so that none undoes what another does."""
+        with self.held("update.lock", f"another run is updating storylines in {self.home}", wait):
+            yield
+
+    @contextmanager
+    def held(self, name: str, otherwise: str, wait: timedelta | None = None) -> Iterator[None]:
         """Holds a lock of this installation; BusyError, which begins with `otherwise`, past the wait."""
-        lock = FileLock(self.private / name, timeout=self.wait.total_seconds())
+        lock = FileLock(self.private / name, timeout=(self.wait if wait is None else wait).total_seconds())
         try:
             self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = lock.acquire()

@@ -231,3 +231,9 @@ CREATE TABLE private.posting (
     weight UTINYINT NOT NULL
 );
 """
+
+# Flows that run apart, as deployments do, have lines of their own in the ledger.
+RUNNING = """
+ALTER TABLE private.run ADD COLUMN flow VARCHAR;                -- null: before this was noted, a whole cycle
+ALTER TABLE private.run ADD COLUMN model_seconds DOUBLE;        -- null: under way, or before this was noted
+"""

@@ -33,23 +33,6 @@ class StorylineRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A storyline that a run changed, as it stands now, and how many of its kept reports came with that run."""
-
-    storyline: StorylineRow
-    new: int
-
-
-@dataclass(frozen=True, slots=True)
-class Revised:
-    """An article of which a run found another text, by the headline that it has now."""
-
-    article_id: str
-    title: str
-    correction: bool
-
-
-@dataclass(frozen=True, slots=True)
 class TimelineRow:
     """One report in a storyline, or a copy of one; `published_at` None: not known, and placed by when it was seen."""
 
@@ -88,35 +71,14 @@ class Timeline:
 def storylines(home: Path, limit: int | None = None) -> list[StorylineRow]:
     """Storylines, those that a person named first, then those with the latest coverage."""
     with reading(home) as con:
-        return _storylines(con, "ORDER BY pinned DESC, last_published_at DESC NULLS LAST, storyline_id LIMIT ?", limit)
-
-
-def changes(home: Path, run_id: str) -> list[Change]:
-    """The storylines to which a run added reports: those with most new ones first, named ones before others."""
-    with reading(home) as con:
-        sql = "SELECT storyline_id, count(*) FROM private.assignment WHERE run_id = ? GROUP BY storyline_id"
-        new = dict(con.execute(sql, [run_id]).fetchall())
-        rows = _storylines(con, "WHERE storyline_id IN (SELECT unnest(?::VARCHAR[]))", sorted(new))
-    found = [Change(row, new[row.storyline_id]) for row in rows]
-    return sorted(found, key=lambda c: (not c.storyline.pinned, -c.new, -c.storyline.article_count, c.storyline.label))
-
-
-def revised(home: Path, run_id: str) -> list[Revised]:
-    """The articles of which a run found another text, corrected ones first, then by headline."""
-    with reading(home) as con:
-        rows = con.execute(
-            """SELECT article_id, a.title, bool_or(correction) FROM private.revision r
-            JOIN private.article a USING (article_id) WHERE r.run_id = ? GROUP BY ALL""",
-            [run_id],
-        ).fetchall()
-    found = [Revised(*row) for row in rows]
-    return sorted(found, key=lambda each: (not each.correction, each.title, each.article_id))
+        order = "ORDER BY pinned DESC, last_published_at DESC NULLS LAST, storyline_id LIMIT ?"
+        return storyline_rows(con, order, limit)
 
 
 def timeline(home: Path, named: str) -> Timeline:
     """The storyline of this id, name, or beginning of either; InputError, with what is near, unless it is just one."""
     with reading(home) as con:
-        (storyline,) = _storylines(con, "WHERE storyline_id = ?", lookup.storyline_id(con, named))
+        (storyline,) = storyline_rows(con, "WHERE storyline_id = ?", lookup.storyline_id(con, named))
         here = [storyline.storyline_id]
         rows = con.execute(
             """SELECT a.published_at, a.published_precision, a.publisher, a.title, a.url, a.article_id, v.event_id,
@@ -147,7 +109,8 @@ def was_there(home: Path, storyline_id: str) -> bool:
         return bool(column(con, "SELECT 1 FROM private.log WHERE storyline_id = ? LIMIT 1", storyline_id))
 
 
-def _storylines(con: Connection, clause: str, *parameters: object) -> list[StorylineRow]:
+def storyline_rows(con: Connection, clause: str, *parameters: object) -> list[StorylineRow]:
+    """Lines of the public view `storylines`."""
     rows = con.execute(f"SELECT {', '.join(StorylineRow.__slots__)} FROM storylines {clause}", list(parameters))
     return [StorylineRow(*aware(row)) for row in rows.fetchall()]
 

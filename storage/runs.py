@@ -5,7 +5,7 @@ Never starts or stops anything.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Connection, Database, column
 from storage.rows import naive
@@ -30,25 +30,33 @@ class Counts:
 class Runs(Database):
     """The Store's ledger of runs."""
 
-    def start_run(self, run_id: str, now: datetime) -> None:
-        """Notes that a run began; the first time stands."""
+    def start_run(self, run_id: str, now: datetime, flow: str = "ingest") -> None:
+        """Notes that a run of this flow began; the first time stands."""
         with self.transaction() as con:
             con.execute(
-                """INSERT OR IGNORE INTO private.run (run_id, started_at, pending_before)
-                SELECT ?, ?, count(*) FROM private.entry WHERE state = 'pending'""",
-                [run_id, naive(now)],
+                """INSERT OR IGNORE INTO private.run (run_id, started_at, flow, pending_before)
+                SELECT ?, ?, ?, count(*) FROM private.entry WHERE state = 'pending'""",
+                [run_id, naive(now), flow],
             )
 
-    def finish_run(self, run_id: str, now: datetime, feeds_polled: int = 0, feeds_failed: int = 0) -> Counts:
-        """Notes that a run ended, and what came of it."""
+    def finish_run(
+        self,
+        run_id: str,
+        now: datetime,
+        feeds_polled: int = 0,
+        feeds_failed: int = 0,
+        model_time: timedelta = timedelta(),
+    ) -> Counts:
+        """Notes that a run ended, what came of it, and how long the embedding model worked for it."""
         with self.transaction() as con:
             counts = _counts(con, run_id, feeds_polled, feeds_failed)
             con.execute(
                 """UPDATE private.run SET finished_at = ?, feeds_polled = ?, feeds_failed = ?, entries_new = ?,
-                articles_new = ?, kept_new = ?, copies_new = ?, pending = ? WHERE run_id = ?""",
+                articles_new = ?, kept_new = ?, copies_new = ?, pending = ?, model_seconds = ? WHERE run_id = ?""",
                 [
                     *(naive(now), feeds_polled, feeds_failed, counts.entries_new),
-                    *(counts.articles_new, counts.kept_new, counts.copies_new, counts.pending, run_id),
+                    *(counts.articles_new, counts.kept_new, counts.copies_new, counts.pending),
+                    *(model_time.total_seconds(), run_id),
                 ],
             )
         return counts
@@ -61,6 +69,9 @@ def _counts(con: Connection, run_id: str, feeds_polled: int, feeds_failed: int) 
     before = column(con, "SELECT pending_before FROM private.run WHERE run_id = ?", run_id)
     tables = ("entry", "article", "assignment", "duplicate")
     new = [column(con, f"SELECT count(*) FROM private.{table} WHERE run_id = ?", run_id)[0] for table in tables]
+    # Ids of runs are the times they began: a later one is of an entry that somebody pushed in meanwhile.
+    pushed = "SELECT count(*) FROM private.entry WHERE feed_url IS NULL AND run_id > ?"
+    new[0] += column(con, pushed, run_id)[0]
     pending = column(con, "SELECT count(*) FROM private.entry WHERE state = 'pending'")[0]
     states = {EntryState(state): count for state, count in settled}
     return Counts(feeds_polled, feeds_failed, before[0] if before else 0, new[0], states, pending, *new[1:])

@@ -9,7 +9,7 @@ Each PRIMARY KEY serves the writes by key and makes a repeated write harmless. T
 look-up by url or by feed scans one column, 2 ms in 30,000 rows, and an index would cost each write more than that.
 """
 
-from storage.migrations import ALERTS, ARCHIVE, GROUPS, HABITS, TEXTS
+from storage.migrations import ALERTS, ARCHIVE, GROUPS, HABITS, RUNNING, TEXTS
 
 TABLES = """
 CREATE SCHEMA private;
@@ -179,7 +179,7 @@ CREATE TABLE private.reembedded (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS, ARCHIVE)
+MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS, ARCHIVE, RUNNING)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 
 Views hold no data: after the last migration all are made anew, as `views` has them. If only they change, it is empty.

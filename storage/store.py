@@ -3,7 +3,7 @@
 Never holds the file or its lock across other work. Each method can be run again after a crash and changes nothing then.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storage.backups import Backups
@@ -15,6 +15,7 @@ from storage.entries import Entries
 from storage.feeds import Feeds
 from storage.messages import Messages
 from storage.outbox import Outboxes
+from storage.outcomes import Outcomes
 from storage.pages import Keeping, KeptPages
 from storage.pruning import Pruning
 from storage.recall import Recall
@@ -28,6 +29,7 @@ from storage.snapshot import replace_snapshot, snapshot_path
 from storage.texts import Texts
 from storage.verdicts import Verdicts
 from storage.watches import Watches
+from storage.witness import log_of
 from storage.wordindex import Stage, WordIndex, unseen
 
 # A page is also kept under the address that an entry linked, which need not be the one that its article had.
@@ -50,6 +52,7 @@ class Store(
     Messages,
     Coverage,
     Runs,
+    Outcomes,
     Removal,
     Pruning,
     Backups,
@@ -69,6 +72,17 @@ class Store(
             removed = Graves.read(con).urls.union(column(con, _SILENT))
         self.pages.drop(removed)
         self.pages.prune(now)
+
+    def published_at(self) -> datetime | None:
+        """When the snapshot was made; None without one."""
+        path = snapshot_path(self.home)
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
+
+    def behind(self) -> bool:
+        """Whether something was written since the snapshot was made. Opens nothing."""
+        made = self.published_at()
+        files = [path for path in (self.path, log_of(self.path)) if path.exists()]
+        return made is None or any(datetime.fromtimestamp(path.stat().st_mtime, UTC) > made for path in files)
 
     def publish(self, stage: Stage = unseen) -> Path:
         """Swaps in a snapshot of all that is stored, and returns its path. Killed at any point it leaves the old one.

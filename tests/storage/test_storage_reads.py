@@ -76,11 +76,11 @@ def test_storylines_come_named_ones_first(home: Path) -> None:
 
 
 def test_the_changes_of_a_run_are_its_new_reports_by_storyline(home: Path) -> None:
-    assert [(c.storyline.storyline_id, c.new) for c in reads.changes(home, RUN)] == [
+    assert [(c.storyline.storyline_id, c.new) for c in Store(home).changes(RUN)] == [
         ("aleppo-siege-diplomacy", 1),
         ("s0123", 2),
     ]
-    assert reads.changes(home, "another run") == []
+    assert Store(home).changes("another run") == []
 
 
 @pytest.mark.parametrize("named", ["s0123", "s01", "Aleppo bread prices", "aleppo-bread", "ALEPPO bread"])

@@ -17,6 +17,7 @@ from flows import apart, artifacts, house, logs, metrics, signals, telling
 from flows.cycle import run_id
 from flows.house import House
 from flows.ingest import as_task
+from flows.leaving import end_quietly
 from flows.report import Deliveries, Report
 from storywire.errors import BusyError
 
@@ -107,6 +108,7 @@ def _tell_of(home: House, now: datetime, report: Report | None) -> None:
 
 
 async def _run(name: str, work: Work) -> State[Any]:
+    end_quietly()
     with house.at_home(house.current()) as home:
         now = home.clock()
         log = logs.logger("storywire.run")

@@ -4,10 +4,12 @@ Never saves anything: what was stored stays as it is.
 """
 
 import asyncio
+import atexit
 import contextlib
 import os
 import sys
 from collections.abc import Coroutine
+from functools import cache
 from threading import Timer
 from typing import Any, TypeVar
 
@@ -29,6 +31,12 @@ def leave(status: int) -> None:
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
     os._exit(status)
+
+
+@cache
+def end_quietly() -> None:
+    """For a process that is not ours to end, as that of a flow run: what DuckDB's binding says of leaks is not heard."""
+    atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno()))
 
 
 async def stoppable(run: Coroutine[Any, Any, T]) -> T:

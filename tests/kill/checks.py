@@ -258,8 +258,9 @@ _LAWS = {
         WHERE entries <> coalesce(last, 0)""",
     "a definition not settled": "FROM private.definition WHERE NOT settled",
     "a last run without an end": """FROM private.run WHERE finished_at IS NULL
-        AND run_id = (SELECT max(run_id) FROM private.run)""",
-    "a run that does not balance": """FROM private.run r WHERE finished_at IS NOT NULL AND pending_before + entries_new
+        AND run_id = (SELECT max(run_id) FROM private.run WHERE flow IN ('ingest', 'collect'))""",
+    "a run that does not balance": """FROM private.run r WHERE finished_at IS NOT NULL
+        AND flow IN ('ingest', 'collect') AND pending_before + entries_new
         <> pending + (SELECT count(*) FROM private.entry e WHERE e.settled_run_id = r.run_id)""",
     "a run whose counts are not what is stored": """FROM private.run r WHERE finished_at IS NOT NULL AND
         (entries_new, articles_new, copies_new) <> (
@@ -267,7 +268,7 @@ _LAWS = {
         (SELECT count(*) FROM private.article a WHERE a.run_id = r.run_id),
         (SELECT count(*) FROM private.duplicate d WHERE d.run_id = r.run_id))""",
     "pending entries that the last run did not count": """FROM private.run WHERE
-        run_id = (SELECT max(run_id) FROM private.run)
+        run_id = (SELECT max(run_id) FROM private.run WHERE flow IN ('ingest', 'collect'))
         AND pending <> (SELECT count(*) FROM private.entry WHERE state = 'pending')""",
 }
 

@@ -15,12 +15,14 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from flows import polling, revisiting, telling
+from flows import logs, polling, revisiting, telling
 from flows.batching import batches
 from flows.house import House
 from flows.report import Deliveries, Polls, Report
+from flows.stopwatch import Stopwatch
 from flows.telling import Listener
 from storywire.analyse import Analyst
+from storywire.collecting import Collected
 from storywire.errors import BusyError
 from storywire.nouns import Article
 from storywire.passages import passages, pool
@@ -163,7 +165,15 @@ async def _collect(
                 async for collected in found:
                     house.store.save_collected([(c.entry, c.article) for c in collected], run)
                     stored()
+                    _log_failures(collected, run)
                     advance(len(collected))
+
+
+def _log_failures(collected: Sequence[Collected], run: str) -> None:
+    for entry in (c.entry for c in collected if c.entry.reason):
+        logs.logger("storywire.pages").debug(
+            "page failed", page=entry.url, feed=entry.feed_url, run=run, reason=entry.reason
+        )
 
 
 async def update_storylines(house: House, now: datetime, step: Step = directly) -> None:
@@ -237,7 +247,9 @@ async def revisit(house: House, now: datetime, polls: Polls, left: timedelta, st
 
 async def publish(house: House) -> None:
     """Swap in a snapshot of all that is stored."""
-    house.store.publish(house.progress.stage)
+    with (watch := Stopwatch()):
+        house.store.publish(house.progress.stage)
+    logs.logger("storywire.run").info("snapshot published", seconds=round(watch.spent.total_seconds(), 3))
 
 
 async def deliver(house: House, now: datetime, step: Step = directly) -> Deliveries:

@@ -5,6 +5,7 @@ an artifact if it did something. One that finds its step under way elsewhere end
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -19,7 +20,8 @@ from flows.house import House
 from flows.ingest import as_task
 from flows.leaving import end_quietly
 from flows.report import Deliveries, Report
-from storywire.errors import BusyError
+from flows.settings import Settings
+from storywire.errors import BusyError, StorageError
 
 WAKE_AGAIN = 10.0  # seconds; while articles keep coming, the next step is woken so often
 
@@ -109,6 +111,8 @@ def _tell_of(home: House, now: datetime, report: Report | None) -> None:
 
 async def _run(name: str, work: Work) -> State[Any]:
     end_quietly()
+    settings = Settings.from_environment()
+    logs.begin(settings, settings.log or "info")
     with house.at_home(house.current()) as home:
         now = home.clock()
         log = logs.logger("storywire.run")
@@ -118,8 +122,12 @@ async def _run(name: str, work: Work) -> State[Any]:
             except BusyError as error:
                 log.info("skipped", reason=str(error))
                 return Completed(name="Skipped", message=str(error))
-            metrics.write(home, home.clock())
-            if isinstance(did, Report):
+            except Exception:
+                log.exception("failed")
+                raise
+            with suppress(StorageError, OSError):  # the work is done, and the next flow writes them
+                metrics.write(home, home.clock())
+            if did is not None:
                 await artifacts.leave(did, name)
             said = "nothing was due" if did is None else did.balance()
             log.info("done", seconds=round((home.clock() - now).total_seconds(), 3), balance=said)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flows.house import House
+from flows.logs import logger
 from flows.report import Polls
 from flows.telling import Listener
 from storywire.health import newly
@@ -24,6 +25,8 @@ from tasks.workers import Workers
 SAVE_EVERY = 2000  # looks and the entries that they listed, so that many looks that found nothing are one transaction
 SAVE_AFTER = 1.0  # seconds; what a crash can cost is that these feeds are asked again
 
+_LOG = logger("storywire.feeds")
+
 
 async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, run: str) -> Polls:
     """Look at the feeds that are due, and save what they list."""
@@ -36,10 +39,28 @@ async def poll(house: House, fetcher: Fetcher, workers: Workers, now: datetime, 
             async for batch in batches:
                 seen = [(before[look.feed.url], look.feed) for look in batch if not isinstance(look.outcome, Postponed)]
                 house.store.save_polls([(look.feed, look.entries) for look in batch], run, listener.looks(seen))
+                for look in batch:
+                    _note(before[look.feed.url], look, run)
                 if busy := tally.count(batch):
                     _let_rest(house, busy)
                 advance(len(batch))
     return tally.polls()
+
+
+def _note(before: Feed, look: Poll, run: str) -> None:
+    feed, outcome, ids = look.feed, look.outcome, {"feed": look.feed.url, "run": run}
+    if feed.state is FeedState.GONE:
+        _LOG.warning("feed gone", **ids, reason=feed.reason)
+    elif isinstance(outcome, Failed) and feed.failures == before.failures:
+        _LOG.debug("feed not reached", **ids, reason=outcome.reason)  # as all others, while the network is down
+    elif isinstance(outcome, Failed):
+        _LOG.warning("feed failed", **ids, reason=outcome.reason, failures=feed.failures)
+    elif before.failures and not feed.failures:
+        _LOG.info("feed recovered", **ids, failures=before.failures)
+    if feed.move.address not in (None, before.move.address):
+        _LOG.info("feed moved", **ids, to=feed.move.address)
+    came, then = len(look.entries), feed.next_check_at
+    _LOG.debug("feed polled", **ids, outcome=type(outcome).__name__.lower(), entries=came, next_check_at=then)
 
 
 def _let_rest(house: House, busy: Mapping[str, datetime]) -> None:

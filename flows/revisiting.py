@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows.house import House
+from flows.logs import logger
 from flows.telling import Listener
 from storage.models import Model
 from storywire.nouns import Article
@@ -19,6 +20,8 @@ from storywire.visits import NO_LOOK, Outcome, asks_for_page, due_visits, seen_a
 from tasks.revisit import Look, revisit_pages
 from tasks.robots import PageFetcher
 from tasks.workers import Workers
+
+_LOG = logger("storywire.pages")
 
 Embed = Callable[[House, Sequence[Article], Callable[[float], None]], Matrix]
 
@@ -53,6 +56,8 @@ async def revisit(
         asking = revisit_pages(pages, fetcher, workers, now, budget, house.host_spacing, reached, fetcher.delay)
         async with aclosing(asking) as looks:
             async for look in looks:
+                if why := "no host answered" if look.network_down else look.page and look.page.reason:
+                    _LOG.debug("page failed", page=look.before.entry.url, run=run, reason=why)
                 outcome = await asyncio.to_thread(_read, house, look, now)
                 await _save(house, look, outcome, run, embed, listener)
                 advance(1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from flows import prefect_settings, show
+from flows import logs, prefect_settings, show
 from flows.commands import alerts_told
 from flows.cycle import run_id
 from flows.house import House, at_home, build
@@ -24,6 +24,7 @@ _SHOWN = 5  # articles that changed
 def run_once(seeds: Path | None, as_json: bool) -> None:
     """Store the seeds, do one cycle, and show what it came to."""
     settings = Settings.from_environment()
+    logs.begin(settings, settings.log)
     house = build(settings, show.Bars())
     now = house.clock()
     store_seeds(house, read_folder(seeds or SEEDS, now), now)

@@ -18,7 +18,6 @@ from tests.soak.__main__ import _free_port
 from tests.soak.newsroom import Newsroom
 from tests.soak.newsweb import NewsWeb, serving
 
-STAGES = ("collected", "update began", "judged", "delivery began", "delivered")
 _TIMES = """
 SELECT e.guid, c.started_at, u.started_at, m.made_at, m.sent_at, u.finished_at
 FROM private.entry e
@@ -76,15 +75,13 @@ def main() -> None:
             web.publish(given.feeds, copies=0)  # what a feed lists at its first look is no news
             room.start()
             room.settle(180)
-            before = {report.number for report in web.reports}
             found = list(measure(room, given.minutes * 60, 8))
             room.stop()
     print(f"{len(found)} reports, {datetime.now(UTC):%Y-%m-%d}")
     for name in found[0]:
         values = [each[name] for each in found]
-        print(
-            f"{name:>14}: p50 {quantile(values, 0.5):5.1f} s, p95 {quantile(values, 0.95):5.1f} s, max {max(values):5.1f} s"
-        )
+        p50, p95 = quantile(values, 0.5), quantile(values, 0.95)
+        print(f"{name:>14}: p50 {p50:5.1f} s, p95 {p95:5.1f} s, max {max(values):5.1f} s")
     if given.json:
         print(json.dumps(found))
 

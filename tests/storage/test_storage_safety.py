@@ -197,7 +197,7 @@ def test_two_runs_of_one_installation_never_overlap_and_others_write_meanwhile(s
             except BusyError as error: print(error)
             """,
         )
-    assert done.stdout == f"another run is under way in {store.home}; it ends by itself, then try again\n", done
+    assert done.stdout == f"another run is collecting in {store.home}; it ends by itself, then try again\n", done
     assert store.feeds() == [feed(1)]
     with store.running():
         pass

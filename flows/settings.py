@@ -33,7 +33,8 @@ class Settings:
     variables that say where alerts go; they hold secrets. `every` is how often a served installation looks for what is
     due, `sweep_every` how often it looks for what a lost signal left undone, and `publish_every` how often, at most, it
     publishes. `prefect_port` is where its own Prefect server listens, `metrics_port` where its metrics are, None for
-    nowhere. `ray_address` is where pages are read and texts embedded, None for here.
+    nowhere. `ray_address` is where pages are read and texts embedded, None for here. `log` is the least level that is
+    logged, None for what fits the command.
     """
 
     home: Path
@@ -49,6 +50,7 @@ class Settings:
     prefect_port: int = 4200
     metrics_port: int | None = None
     ray_address: str | None = None
+    log: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -78,6 +80,7 @@ class Settings:
             prefect_port=chosen["prefect_port"],
             metrics_port=chosen["metrics_port"] or None,
             ray_address=chosen["ray_address"],
+            log=chosen["log"],
         )
 
 

@@ -5,7 +5,7 @@ Never asks for anything; times are counted from the answer's own date, so that n
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 
@@ -27,6 +27,20 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds; a date is read against the server's own clock. Negative ones and junk count as absent."""
     given = headers.get("retry-after", "").strip()
     return float(given[:9]) if given.isdecimal() and given.isascii() else _until(given, headers)
+
+
+def served_at(headers: Mapping[str, str]) -> datetime | None:
+    """What the sender's clock said as it answered; None where that is not told.
+
+    A cache passes on the date of the answer that it kept, with how old that is (RFC 9111, 4.2.3).
+    """
+    age = headers.get("age", "").strip()
+    try:
+        said = parsedate_to_datetime(headers.get("date", ""))
+        said = said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+        return said + timedelta(seconds=int(age[:9]) if age.isdecimal() and age.isascii() else 0)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _until(date: str, headers: Mapping[str, str]) -> float | None:

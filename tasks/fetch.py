@@ -9,8 +9,8 @@ import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -21,7 +21,7 @@ import httpx
 from storywire import __version__
 from storywire.addresses import Gate, Net
 from storywire.errors import AddressError, FetchError
-from storywire.headers import max_age, must_not_be_kept, retry_after
+from storywire.headers import max_age, must_not_be_kept, retry_after, served_at
 from storywire.urls import host, request_url
 from tasks.connect import GuardedTransport, Resolve, as_fetch_error, look_up
 
@@ -47,6 +47,7 @@ class Response:
 
     `moved` is where redirects led that are meant for good (301, 308), from the first one on; None where the first was
     not. `max_age` is for how long the server says that nothing will change, by `Cache-Control` or else `Expires`.
+    `served_at` is what its clock said.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Response:
     last_modified: str | None = None
     max_age: timedelta | None = None
     moved: str | None = None
+    served_at: datetime | None = field(default=None, compare=False)
 
 
 Permit = Callable[[str], Awaitable[None]]
@@ -206,6 +208,7 @@ async def _answer(response: httpx.Response, conditional: bool) -> Response:
         etag=None if no_store else headers.get("etag"),
         last_modified=None if no_store else headers.get("last-modified"),
         max_age=max_age(headers),
+        served_at=served_at(headers),
     )
 
 

@@ -44,7 +44,7 @@ def read_folder(folder: Path, now: datetime) -> Seeds:
     Raises InputError where there is no article, or a file cannot be used.
     """
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    entries = {p.resolve(): _entry(parse_seed(p.name, _read(p)), now) for p in paths if p.suffix.lower() in ARTICLES}
+    entries = {p.resolve(): entry_of(parse_seed(p.name, _read(p)), now) for p in paths if p.suffix.lower() in ARTICLES}
     if not entries:
         raise InputError(f"{folder} holds no seed articles; put some there as .md, .txt or .html files")
     definitions = []
@@ -60,7 +60,7 @@ def read_given(name: str, given: Sequence[str], now: datetime) -> Seeds:
     """A storyline as a person defines it on the command line: a name, and files or addresses as its seeds."""
     if not identity.slug(name):
         raise InputError(f"{name!r} is no name for a storyline; use some letters")
-    entries = [_from_address(seed, now) if "://" in seed else _from_file(Path(seed), now) for seed in given]
+    entries = [from_address(seed, now) if "://" in seed else from_file(Path(seed), now) for seed in given]
     return Seeds(tuple(entries), (_define(name, entries),))
 
 
@@ -76,11 +76,13 @@ def _member(entries: dict[Path, Entry], definition: Path, member: str) -> Entry:
     return entry
 
 
-def _from_file(path: Path, now: datetime) -> Entry:
-    return _entry(parse_seed(path.name, _read(path)), now)
+def from_file(path: Path, now: datetime) -> Entry:
+    """An entry from a file, by its name Markdown, a web page or plain text. Raises InputError."""
+    return entry_of(parse_seed(path.name, _read(path)), now)
 
 
-def _from_address(address: str, now: datetime) -> Entry:
+def from_address(address: str, now: datetime) -> Entry:
+    """An entry whose page is still to be fetched. Raises InputError."""
     url = canonical_url(address)
     if url is None:
         raise InputError(
@@ -89,7 +91,8 @@ def _from_address(address: str, now: datetime) -> Entry:
     return Entry(identity.entry_id(None, None, url, None, None), None, None, url, None, None, Published(), now)
 
 
-def _entry(seed: Seed, now: datetime) -> Entry:
+def entry_of(seed: Seed, now: datetime) -> Entry:
+    """An entry that has all that it says."""
     return Entry(
         entry_id=identity.entry_id(None, None, seed.url, seed.title, seed.text),
         feed_url=None,

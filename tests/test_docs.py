@@ -72,6 +72,7 @@ PAGES = [
     "README.md",
     "docs/commands.md",
     "docs/configuration.md",
+    "docs/status.md",
     "docs/feeds.md",
     "docs/polling.md",
     "docs/decisions.md",
@@ -239,12 +240,6 @@ def commands(group: click.Group, path: str) -> Iterator[tuple[str, set[str]]]:
         )
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
-
-
-def test_the_page_of_configuration_has_exactly_the_variables_that_are_read() -> None:
-    page = (ROOT / "docs/configuration.md").read_text("utf-8")
-    read = set(re.findall(r'"(STORYWIRE_\w+)"', Path(settings.__file__).read_text("utf-8")))
-    assert set(re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)) == read
 
 
 GROUPING = [belonging, grouping, labels, memory, mending, named, names, passages, rarity, sketch, window]

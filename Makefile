@@ -6,11 +6,14 @@ TORCH ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test slow install multilingual bench week kill clean
+.PHONY: run up test slow install multilingual bench week kill soak clean
 
 run: install
 	$(BIN)/storywire feeds import seeds/feeds.opml --if-none
 	$(BIN)/storywire run
+
+up: install
+	$(BIN)/storywire up
 
 test: .venv/dev
 	$(BIN)/ruff check .
@@ -48,12 +51,17 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench.polling
 	$(BIN)/python -m tests.bench.searching
 	$(BIN)/python -m tests.bench.publishing
+	$(BIN)/python -m tests.bench.scale
+	$(BIN)/python -m tests.bench.latency
 
 week: .venv/dev
 	$(BIN)/python -m tests.bench.week
 
 kill: .venv/dev
 	$(BIN)/python -m tests.kill
+
+soak: .venv/dev
+	$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -4,11 +4,13 @@ Never does any work itself.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +18,7 @@ from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from flows.thresholds import parameters_for
 from storage.store import Store
+from storywire.errors import InputError
 from storywire.parameters import Parameters
 from storywire.past import Matrix
 from tasks.embed import Encoder, SentenceEncoder
@@ -90,9 +93,19 @@ def _costly(settings: Settings) -> tuple[Encoder, Callable[[], AbstractContextMa
     """What embeds texts and reads pages: here, or on the machines that the settings name."""
     if settings.ray_address is None:
         return SentenceEncoder(settings.model), Workers
-    from flows import fanout  # the extra `ray`; heavy
+    if missing := [name for name in ("ray", "prefect_ray", "pyarrow") if find_spec(name) is None]:
+        raise InputError(
+            f"STORYWIRE_RAY_ADDRESS is set, but {missing[0]} is not installed; install it with: "
+            "pip install -c constraints.txt '.[ray]', or unset the variable"
+        )
+    from tasks.faraway import FarEncoder, FarWorkers, Work
 
-    return fanout.encoder(settings), fanout.workers(settings)
+    def send(work: Work, batch: bytes) -> Future[bytes | None]:
+        from flows import fanout  # imports Prefect, whose settings are made by then
+
+        return fanout.fleet(settings).send(work, batch)
+
+    return FarEncoder(settings.model, send), lambda: FarWorkers(send)
 
 
 def targets(settings: Settings) -> Targets:

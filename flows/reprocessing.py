@@ -24,7 +24,6 @@ from storywire.text import words
 from tasks.workers import Workers
 
 _BATCH = 64  # pages read, and saved, at a time
-_IN_MEMORY = 4  # bodies; one is at most 15 MB
 _COMPARED = ("title", "text", "language", "author", "published")
 
 
@@ -134,7 +133,7 @@ async def reprocess(house: House, now: datetime, files: Sequence[Path], dry_run:
 
 
 async def _read_all(house: House, files: Sequence[Path], workers: Workers) -> list[_Read]:
-    slots = asyncio.Semaphore(_IN_MEMORY)
+    slots = asyncio.Semaphore(workers.at_once)  # of bodies in memory; one is at most 15 MB
 
     async def read(path: Path) -> _Read | None:
         async with slots:

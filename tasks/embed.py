@@ -56,6 +56,7 @@ PACKAGED: Mapping[str | None, Packaged] = {
 
 WEIGHT_FILES = {".safetensors", ".bin", ".pt", ".npz", ".npy", ".onnx"}
 BATCH = 8  # the fastest on a CPU, and the smallest in memory: batches of 32 and 64 measured slower
+_CUT = 8 * BATCH
 
 
 class Encoder(Protocol):
@@ -72,6 +73,12 @@ class Encoder(Protocol):
     def start(self) -> None:
         """Get ready in the background, as there will be something to encode."""
         ...
+
+
+def cuts(passages: Sequence[str]) -> list[list[int]]:
+    """Which passages, by their places, a model is given at a time: a few batches of alike length, which pad least."""
+    order = sorted(range(len(passages)), key=lambda i: len(passages[i]))
+    return [order[start : start + _CUT] for start in range(0, len(order), _CUT)]
 
 
 class SentenceEncoder:
@@ -103,11 +110,8 @@ class SentenceEncoder:
     def encode(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> npt.NDArray[np.float32]:
         """Unit vectors, float32, shape (len(passages), dimensions), in the order given."""
         self._ready()
-        order = sorted(range(len(passages)), key=lambda i: len(passages[i]))  # alike lengths pad least
         out: npt.NDArray[np.float32] | None = None
-        step = 8 * BATCH
-        for start in range(0, len(order), step):
-            chosen = order[start : start + step]
+        for chosen in cuts(passages):
             rows = self._model.encode(
                 [passages[i] for i in chosen], batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True
             )
@@ -142,14 +146,22 @@ class SentenceEncoder:
 def _load_model(given: str | None) -> tuple[Any, tuple[str, str]]:
     # torch's threads spin while they wait for each other: beside one other busy program that took 4 times as long.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    identity, folder = _found(given)
+    return _multilingual() if given == "multilingual" else _transformer(folder), identity
+
+
+def identity_of(given: str | None) -> tuple[str, str]:
+    """A model's name and the digest of its weights, by its files: nothing is loaded. ModelError as SentenceEncoder."""
+    return _found(given)[0]
+
+
+def _found(given: str | None) -> tuple[tuple[str, str], Path]:
+    """Which model it is, and where it lies."""
     if packaged := PACKAGED.get(given):
-        folder = _checked(packaged)
-        model = _transformer(folder) if given is None else _multilingual()
-        return model, (packaged.name, packaged.digest)
+        return (packaged.name, packaged.digest), _checked(packaged)
     assert given is not None
     folder = _folder(given)
-    identity = (str(folder) if Path(given).is_dir() else given, _digest(_weights(folder)))
-    return _transformer(folder), identity
+    return (str(folder) if Path(given).is_dir() else given, _digest(_weights(folder))), folder
 
 
 def _transformer(folder: Path) -> Any:

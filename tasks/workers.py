@@ -40,6 +40,9 @@ class Workers:
     Use it in a `with`. No process is started before the first document, and there are never more than `processes`.
     """
 
+    at_once = 4
+    """Documents that are worth having under way at a time; those that wait are in memory."""
+
     def __init__(self, processes: int = _PROCESSES) -> None:
         """Starts nothing yet."""
         self._processes = processes

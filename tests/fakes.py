@@ -136,6 +136,8 @@ class FixedClock:
 class InlineWorkers:
     """Workers without processes: documents are read here. Not real: no document takes too long or too much."""
 
+    at_once = 4
+
     def __enter__(self) -> Self:
         """The workers themselves."""
         return self

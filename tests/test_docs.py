@@ -25,7 +25,7 @@ from click.testing import CliRunner
 from packaging.requirements import Requirement
 
 import storywire
-from flows import cycle, settings
+from flows import cycle
 from flows.cli import cli
 from flows.house import House
 from flows.report import Report

@@ -37,13 +37,18 @@ def run_once(seeds: Path | None, as_json: bool) -> None:
 
 
 def store_seeds(house: House, seeds: Seeds, now: datetime) -> Seeds:
-    """Begin the run of `now` with seeds: pending entries, and the storylines that they define. Known ones stay.
+    """Begin the run of `now` with seeds. Returns them as stored."""
+    house.store.start_run(run_id(now), now)
+    return add_seeds(house, seeds, now)
+
+
+def add_seeds(house: House, seeds: Seeds, now: datetime) -> Seeds:
+    """Store seeds: pending entries, and the storylines that they define. Known ones stay.
 
     Returns them as stored: a seed whose address is that of a stored article is that article, and no entry of its own.
     """
     stored = house.store.articles_at([entry.url for entry in seeds.entries if entry.url])
     seeds = seeds.known_as({url: article.article_id for url, article in stored.items()})
-    house.store.start_run(run_id(now), now)
     house.store.add_entries(seeds.entries, run_id(now))
     house.store.define(seeds.definitions, now)
     return seeds

@@ -13,6 +13,7 @@ run: install
 	$(BIN)/storywire run
 
 up: install
+	$(BIN)/storywire feeds import seeds/feeds.opml --if-none
 	$(BIN)/storywire up
 
 test: .venv/dev

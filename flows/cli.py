@@ -17,13 +17,18 @@ import click
 from flows.commands.alerts import alerts
 from flows.commands.articles import articles, explain
 from flows.commands.asking import sql
+from flows.commands.doctor import doctor
+from flows.commands.emit import emit
 from flows.commands.eval import evaluate
 from flows.commands.exchange import export, import_
 from flows.commands.feeds import feeds
 from flows.commands.history import backup, prune, restore
+from flows.commands.metrics import metrics
 from flows.commands.options import as_json_option
 from flows.commands.search import search
+from flows.commands.status import status
 from flows.commands.storylines import storylines
+from flows.commands.up import up
 from flows.leaving import INTERRUPTED, STOPPED, leave
 from storywire import __version__
 from storywire.errors import StorywireError
@@ -93,6 +98,8 @@ for command in (
     *(alerts, articles, evaluate, explain, feeds, storylines),  # what is followed, and why
     *(search, sql, export, import_),  # what is asked, and what goes out and in
     *(backup, prune, restore),
+    *(up, status, doctor, emit),  # keeping it running, whether it does, and what is pushed in
+    *(metrics,),  # what it tells a monitoring
 ):
     cli.add_command(command)
 

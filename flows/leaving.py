@@ -35,7 +35,7 @@ def leave(status: int) -> None:
 
 @cache
 def end_quietly() -> None:
-    """For a process that is not ours to end, as that of a flow run: what DuckDB's binding says of leaks is not heard."""
+    """For a process that is not ours to end, as a flow run's: what DuckDB's binding says of leaks is not heard."""
     atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno()))
 
 

@@ -48,7 +48,9 @@ class Newsroom:
         self.store = Store(self.home)
         self.store.add_feeds([Feed(self.web.address(n), BEGAN, BEGAN) for n in range(self.web.feeds)])
         every = ["new", "follow-up", "report", "reprint", "revision", "correction"]
-        self.store.add_watch(watch_of({"name": "everything", "target": "hook", "classes": every, "cool_down": "0m"}, BEGAN))
+        self.store.add_watch(
+            watch_of({"name": "everything", "target": "hook", "classes": every, "cool_down": "0m"}, BEGAN)
+        )
 
     def environment(self) -> dict[str, str]:
         """That of its commands."""

@@ -206,9 +206,9 @@ def test_a_lost_signal_costs_only_time(room: Room) -> None:
     (heard,) = [each for each in room.ask("automations/filter") if each["name"].startswith("update-storylines on")]
     room.ask(f"automations/{heard['id']}", "PATCH", enabled=False)
     try:
-        updates = len(room.runs("update-storylines"))
+        updates, before = len(room.runs("update-storylines")), room.articles()
         room.emit("elsewhere", "Grandmaster Oyelaran Bisi won the Lagos Open with a round to spare.")
-        room.wait(lambda: room.articles() == 2)
+        room.wait(lambda: room.articles() == before + 1)
         room.wait(lambda: not room.unjudged())
         assert len(room.runs("update-storylines")) == updates
     finally:
@@ -314,9 +314,19 @@ def send(room: Room, event: dict[str, Any]) -> None:
     urllib.request.urlopen(urllib.request.Request(f"{room.api}/events", body, head), timeout=30).close()
 
 
+def living(room: Room) -> list[psutil.Process]:
+    """Of all that were started, those that are there, and not just not yet waited for."""
+    found = []
+    for process in room.started:
+        with suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
 def test_a_clean_stop_leaves_the_schedules_and_no_process_and_what_was_late_is_skipped(room: Room) -> None:
     assert room.stop() == 0
-    assert not [process for process in room.started if process.is_running()]
+    assert not living(room)
     assert not servers.address_file(room.home).exists()
     with closing(sqlite3.connect(room.home / "prefect/prefect.db")) as con:
         assert con.execute("SELECT active FROM deployment_schedule").fetchall() == [(1,), (1,)]
@@ -334,9 +344,9 @@ def test_a_clean_stop_leaves_the_schedules_and_no_process_and_what_was_late_is_s
 def test_no_process_is_left_when_up_itself_is_killed(room: Room) -> None:
     room.stop(signal.SIGKILL)
     end = time.monotonic() + 30
-    while any(process.is_running() for process in room.started) and time.monotonic() < end:
+    while living(room) and time.monotonic() < end:
         time.sleep(0.3)
-    assert not [process for process in room.started if process.is_running()]
+    assert not living(room)
     assert servers.running(Settings.from_environment(room.environment())) is None
 
 

@@ -5,11 +5,11 @@ signal that came twice, late or never changes nothing but when.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import cycle, revisiting
+from flows import cycle, revisiting, telling
 from flows.cycle import NO_POLLS, Step, directly, run_id
 from flows.house import House
 from flows.report import Deliveries, Report
@@ -17,6 +17,8 @@ from flows.report import Deliveries, Report
 AT_ONCE = timedelta(0)  # who finds the same step under way leaves the work to it
 MARGIN = timedelta(seconds=10)  # of the time until the next look, for starting it and for ending this one
 SHORTEST = timedelta(seconds=5)
+NO_NEWS = timedelta(hours=1)  # the age of a snapshot that only lacks when feeds were asked
+REVISITING = 1 / 3  # of that time: whoever pushes an entry in waits for it
 
 
 async def gather(
@@ -24,38 +26,38 @@ async def gather(
     now: datetime,
     step: Step = directly,
     *,
-    only: Collection[str] | None = None,
     stored: Callable[[], None] = lambda: None,
+    collected: Callable[[], None] = lambda: None,
 ) -> Report | None:
     """Collect what is due, then look again at old reports, all within the time until the next such look.
 
-    With `only`, ids of entries, nothing but these. None where nothing was due. `stored` is called whenever articles
-    were. BusyError where another run is collecting.
+    None where nothing was due. `stored` is called whenever articles were, `collected` before old reports are looked
+    at. UnderWay where another run is collecting.
     """
     budget = max(SHORTEST, min(house.time_budget, house.every - MARGIN))
     house, time = replace(house, time_budget=budget), asyncio.get_running_loop().time
     with house.store.collecting(AT_ONCE):
-        if not _due(house, now, only):
+        if not _due(house, now):
+            collected()
             return None
         began, polls = time(), NO_POLLS
         house.store.start_run(run_id(now), now, "collect")
-        polls = await cycle.collect(house, now, step, only=only, stored=stored)
-        if only is None:
-            await cycle.revisit(house, now, polls, budget - timedelta(seconds=time() - began), step)
+        polls = await cycle.collect(house, now, step, stored=stored)
+        collected()
+        left = min(budget - timedelta(seconds=time() - began), house.every * REVISITING)
+        await cycle.revisit(house, now, polls, left, step)
         return cycle.finish(house, now, polls, "collect")
 
 
-def _due(house: House, now: datetime, only: Collection[str] | None) -> bool:
+def _due(house: House, now: datetime) -> bool:
     """Whether there is anything to ask for. Most minutes there is not, and the ledger needs no line of that."""
-    if only is not None or house.store.pending_entries(now, limit=1):
-        return True
-    return bool(house.store.due_feeds(now) or revisiting.due(house, now))
+    return bool(house.store.pending_entries(now, limit=1) or house.store.due_feeds(now) or revisiting.due(house, now))
 
 
 async def group(house: House, now: datetime, step: Step = directly, flow: str = "update-storylines") -> Report | None:
     """Give all articles without a verdict one, also those that come meanwhile. None where there is none.
 
-    BusyError, after a bounded wait, where another run is updating storylines.
+    UnderWay, after a bounded wait, where another run is updating storylines.
     """
     with house.store.updating():
         if not (house.store.unanalysed_count() or house.store.unsettled()):
@@ -66,14 +68,21 @@ async def group(house: House, now: datetime, step: Step = directly, flow: str = 
 
 
 async def publish(house: House) -> bool:
-    """Publish, where the snapshot is behind and the last one is old enough. Returns whether it did."""
-    made = house.store.published_at()
-    if not house.store.behind() or (made and house.clock() - made < house.publish_every):
-        return False
+    """Publish, where there is news and the last snapshot is old enough. Returns whether it did.
+
+    When feeds were asked, and nothing else, is published once in a while. A snapshot of the future is that of a clock
+    that was set back.
+    """
+    made, now = house.store.published_at(), house.clock()
+    if made is not None and made <= now:
+        if now - made < house.publish_every:
+            return False
+        if now - made < max(house.publish_every, NO_NEWS) and not house.store.news(made):
+            return False
     await cycle.publish(house)
     return True
 
 
 async def tell(house: House, now: datetime, step: Step = directly) -> Deliveries:
-    """Send the alerts that are due."""
-    return await cycle.deliver(house, now, step)
+    """Send the alerts that are due. UnderWay where another process is sending them."""
+    return await step("deliver-alerts", lambda: telling.deliver(house, now))

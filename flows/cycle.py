@@ -112,7 +112,8 @@ async def whole(house: House, now: datetime, steps: Steps) -> Report:
 def finish(house: House, now: datetime, polls: Polls = NO_POLLS, flow: str = "ingest") -> Report:
     """Note in the ledger that the run of `now` ended, and what it came to."""
     store, run, ended = house.store, run_id(now), house.clock()
-    counts = store.finish_run(run, ended, polls.polled, len(polls.failed), house.modelling.spent)
+    looks = polls.polled, len(polls.failed), house.modelling.spent, polls.changed, polls.unchanged
+    counts = store.finish_run(run, ended, *looks)
     changed, revised = tuple(store.changes(run)), tuple(store.revised(run))
     return Report(run, polls, counts, Deliveries(), changed, revised, flow, ended - now, house.modelling.spent)
 

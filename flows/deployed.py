@@ -6,7 +6,8 @@ an artifact if it did something. One that finds its step under way elsewhere end
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -18,11 +19,12 @@ from flows import apart, artifacts, house, logs, metrics, signals, telling
 from flows.cycle import run_id
 from flows.house import House
 from flows.ingest import as_task
-from flows.leaving import end_quietly
+from flows.leaving import end_quietly, end_unless_again
 from flows.report import Deliveries, Report
 from flows.settings import Settings
-from storywire.errors import BusyError, StorageError
+from storywire.errors import StorageError, UnderWay
 
+HUNG = timedelta(minutes=30)  # without a new step; no step waits for anything so long, and all later runs would
 WAKE_AGAIN = 10.0  # seconds; while articles keep coming, the next step is woken so often
 
 Work = Callable[[House, datetime], Awaitable[Report | Deliveries | None]]
@@ -30,12 +32,16 @@ Work = Callable[[House, datetime], Awaitable[Report | Deliveries | None]]
 
 @flow(name="collect")
 async def collect(entries: list[str] | None = None) -> State[Any]:
-    """Poll the feeds that are due, fetch pending pages, and look again at old reports; or fetch just these entries."""
+    """Poll the feeds that are due, fetch pending pages, and look again at old reports.
+
+    `entries` are the ids of those that it was woken for. It takes all that is due, as no other run does meanwhile.
+    """
 
     async def work(home: House, now: datetime) -> Report | None:
         wake = _Wake(home, run_id(now))
-        report = await apart.gather(home, now, as_task, only=entries, stored=wake)
-        wake.at_the_end()
+        report = await apart.gather(home, now, _step, stored=wake, collected=wake.collected)
+        _wake_delivery(home, run_id(now))
+        await apart.publish(home)
         return report
 
     return await _run("collect", work)
@@ -46,10 +52,7 @@ async def update_storylines() -> State[Any]:
     """Give every article without a verdict one, tell who waits for that, and publish."""
 
     async def work(home: House, now: datetime) -> Report | None:
-        report = await apart.group(home, now, as_task)
-        _tell_of(home, now, report)
-        await apart.publish(home)
-        return report
+        return await _update(home, now, "update-storylines")
 
     return await _run("update-storylines", work)
 
@@ -59,23 +62,46 @@ async def deliver() -> State[Any]:
     """Send the alerts that are due."""
 
     async def work(home: House, now: datetime) -> Deliveries:
-        return await apart.tell(home, now, as_task)
+        return await apart.tell(home, now, _step)
 
     return await _run("deliver", work)
 
 
 @flow(name="sweep")
 async def sweep() -> State[Any]:
-    """Do what signals that were lost would have started."""
+    """Do what signals that were lost would have started, but for what is under way."""
 
-    async def work(home: House, now: datetime) -> Report | None:
-        report = await apart.group(home, now, as_task, "sweep")
-        _tell_of(home, now, report)
-        await apart.tell(home, now, as_task)
-        await apart.publish(home)
-        return report
+    async def work(home: House, now: datetime) -> Report | Deliveries | None:
+        report, deliveries = None, Deliveries()
+        with suppress(UnderWay):
+            report = await _update(home, now, "sweep")
+        with suppress(UnderWay):
+            deliveries = await apart.tell(home, now, _step)  # also ends alerts that nobody is told of any more
+        if report is not None:
+            return replace(report, deliveries=deliveries)
+        return deliveries if deliveries.delivered or deliveries.failed else None
 
     return await _run("sweep", work)
+
+
+async def _update(home: House, now: datetime, name: str) -> Report | None:
+    async def step(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+        done = await _step(name, work)
+        _wake_delivery(home, run_id(now))  # a backlog takes hours
+        await apart.publish(home)
+        return done
+
+    report = await apart.group(home, now, step, name)
+    if report is not None:
+        signals.send(signals.updated(change, report.run_id) for change in report.changes)
+    _wake_delivery(home, run_id(now))
+    await apart.publish(home)
+    return report
+
+
+async def _step(name: str, work: Callable[[], Awaitable[Any]]) -> Any:
+    end_unless_again(HUNG)
+    return await as_task(name, work)
 
 
 class _Wake:
@@ -89,12 +115,11 @@ class _Wake:
             signals.send([signals.collected(self._home.store.home, self._run)])
             self._woken = monotonic()
 
-    def at_the_end(self) -> None:
-        """Also for what a run before left, and for alerts whose time has come."""
+    def collected(self) -> None:
+        """At the end, also for what a run before left."""
         store = self._home.store
         if store.unanalysed_count() or store.unsettled():
             signals.send([signals.collected(store.home, self._run)])
-        _wake_delivery(self._home, self._run)
 
 
 def _wake_delivery(home: House, run: str) -> None:
@@ -102,15 +127,9 @@ def _wake_delivery(home: House, run: str) -> None:
         signals.send([signals.pending(home.store.home, run, messages)])
 
 
-def _tell_of(home: House, now: datetime, report: Report | None) -> None:
-    run = run_id(now)
-    if report is not None:
-        signals.send(signals.updated(change, run) for change in report.changes)
-    _wake_delivery(home, run)
-
-
 async def _run(name: str, work: Work) -> State[Any]:
     end_quietly()
+    end_unless_again(HUNG)
     settings = Settings.from_environment()
     logs.begin(settings, settings.log or "info")
     with house.at_home(house.current()) as home:
@@ -119,16 +138,17 @@ async def _run(name: str, work: Work) -> State[Any]:
         with logs.bound(run=run_id(now), flow=name):
             try:
                 did = await work(home, now)
-            except BusyError as error:
+            except UnderWay as error:
                 log.info("skipped", reason=str(error))
                 return Completed(name="Skipped", message=str(error))
             except Exception:
                 log.exception("failed")
                 raise
             with suppress(StorageError, OSError):  # the work is done, and the next flow writes them
-                metrics.write(home, home.clock())
+                metrics.write(home.store, home.clock())
             if did is not None:
                 await artifacts.leave(did, name)
             said = "nothing was due" if did is None else did.balance()
+            home.tell()
             log.info("done", seconds=round((home.clock() - now).total_seconds(), 3), balance=said)
             return Completed(message=said)

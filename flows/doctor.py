@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from flows.settings import Said, Settings
@@ -18,7 +19,8 @@ from storywire.errors import BusyError, StorywireError
 from storywire.fitness import Finding, broken, ok, warning
 from storywire.masking import masked
 from storywire.nouns import Feed
-from tasks import machine, packages
+from storywire.options import NAMED
+from tasks import machine, packages, reach
 
 if TYPE_CHECKING:
     from flows.status import Status
@@ -65,9 +67,9 @@ def findings(case: Case, done: Callable[[float], None] = lambda _: None) -> list
         try:
             found += check(case)
         except StorywireError as error:
-            found.append(broken(name, str(error)))
+            found.append(broken(name, masked(str(error))))
         except Exception as error:  # of a broken package, most of all
-            said = " ".join(f"{type(error).__name__}: {error}".split())
+            said = masked(" ".join(f"{type(error).__name__}: {error}".split()))
             found.append(broken(name, f"this check failed: {said}", "mend what is broken above it, or tell its makers"))
         done(1)
     return found
@@ -92,8 +94,7 @@ def _packages(case: Case) -> Iterator[Finding]:
 
 def _settings(case: Case) -> Iterator[Finding]:
     for fault in case.said.faults:
-        what, _, mend = fault.rpartition("; ")
-        yield broken("settings", what, mend)
+        yield broken("settings", fault.what, fault.mend)
     if not case.said.faults:
         there = "from variables and defaults" if not case.said.file.exists() else f"from {case.said.file}"
         yield ok("settings", there)
@@ -101,7 +102,7 @@ def _settings(case: Case) -> Iterator[Finding]:
         yield warning(
             "settings",
             "contact is not set: servers that you ask cannot tell who asks",
-            f'contact = "mailto:YOU" in {case.said.file}',
+            f'contact = "mailto:YOU" in {case.said.file}, or STORYWIRE_CONTACT',
         )
 
 
@@ -130,7 +131,7 @@ def _disk(case: Case) -> Iterator[Finding]:
 
 def _database(case: Case) -> Iterator[Finding]:
     from storage.snapshot import reading, snapshot_path
-    from storage.standing import IN_USE
+    from storage.standing import IN_USE, OLDER
 
     here = case.status.standing
     if here.source == "nothing" and here.why is None:
@@ -139,6 +140,8 @@ def _database(case: Case) -> Iterator[Finding]:
         yield ok("database", f"schema {here.schema}, {here.articles:,} articles")
     elif here.why == IN_USE:
         yield ok("database", IN_USE)
+    elif here.why == OLDER:
+        yield warning("database", OLDER, "storywire run")
     else:  # what is said of a damaged one has the way back
         yield broken("database", here.why or "it cannot be read")
     if snapshot_path(case.settings.home).exists():
@@ -168,7 +171,7 @@ def _model(case: Case) -> Iterator[Finding]:
         yield broken(
             "model",
             f"the stored vectors are by {stored[0]} ({stored[1][:12]}), and this is {name} ({digest[:12]})",
-            "storywire reembed, or set model to the one before",
+            f"storywire reembed, or set {NAMED['model']} to the one before",
         )
     else:
         yield ok("model", f"{name} ({digest[:12]})")
@@ -192,7 +195,7 @@ def _server(case: Case) -> Iterator[Finding]:
     if now.served is None:
         said = now.silent or f"{masked(now.api_url)} is silent"
         if now.up is None:
-            yield broken("server", said, "start it, or unset prefect_api_url")
+            yield broken("server", said, f"start it, or unset {NAMED['prefect_api_url']}")
         else:  # Prefect's server on SQLite can stand still for a minute under load, and goes on then
             yield warning("server", said, "ask again in a minute; if it stays so, start storywire up anew")
         return
@@ -207,6 +210,23 @@ def _server(case: Case) -> Iterator[Finding]:
         [each.flow for each in now.served.deployed if each.scheduled and each.active and each.next_at is None],
         now.served.automations,
     )
+
+
+def _ray(case: Case) -> Iterator[Finding]:
+    if (address := case.settings.ray_address) is None:
+        yield ok("ray", "not used")
+        return
+    unset = f"unset {NAMED['ray_address']}"
+    if missing := [name for name in ("ray", "prefect_ray", "pyarrow") if find_spec(name) is None]:
+        what = f"ray_address is set, and not here: {', '.join(missing)}"
+        yield broken("ray", what, f"pip install -c constraints.txt '.[ray]', or {unset}")
+    elif address == "local":
+        what = "local: each run of storywire up starts a Ray of its own"
+        yield warning("ray", what, "for more than to try it: ray start --head, and its address (docs/scale.md)")
+    elif (refused := reach.refused(address)) is not None:
+        yield broken("ray", f"{masked(address)}: {refused}", f"start it, or {unset}")
+    else:
+        yield ok("ray", f"{masked(address)} answers")
 
 
 def _targets(case: Case) -> list[Finding]:
@@ -225,5 +245,5 @@ def _targets(case: Case) -> list[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     *(_python, _packages, _settings, _home, _disk, _database, _locks, _model),
-    *(_network, _clock, _server, _targets),
+    *(_network, _clock, _server, _ray, _targets),
 )

@@ -33,14 +33,13 @@ from prefect_ray.context import remote_options
 
 from flows.settings import Settings
 from tasks import farside
+from tasks.batches import Undone
 from tasks.faraway import Work
 
 LOCAL = "local"  # for Ray itself, too: a new one, whatever runs here already
 PATIENCE = timedelta(minutes=5)  # 16 pages that hang take 160 s; then what no machine did is done here
 _RETRIES = 1  # by Ray, on another process or machine, where the first one died; not after an exception
 _STORE = 256 * 2**20  # bytes of shared memory for batches under way, where Ray is started here
-
-_log = logging.getLogger("storywire.fanout")
 
 
 @task(name=Work.READ, cache_policy=NO_CACHE, persist_result=False)
@@ -72,9 +71,9 @@ class Fleet:
         self._joining = Lock()
         self._left = Event()
 
-    def send(self, work: Work, batch: bytes) -> Future[bytes | None]:
+    def send(self, work: Work, batch: bytes) -> Future[bytes]:
         """As `faraway.Send`: a Prefect task on Ray, of the flow run that asks."""
-        out: Future[bytes | None] = Future()
+        out: Future[bytes] = Future()
         runner = self._joined()
         try:
             if not ray.is_initialized():
@@ -82,9 +81,9 @@ class Fleet:
             # Without the caller's context: its task holds the whole house, which Prefect would send along.
             under_way = Context().run(self._submitted, runner, work, batch, FlowRunContext.get())
         except Exception as error:  # as when the connection is lost; Ray has no one tree for that
-            out.set_result(_lost(error))
+            out.set_exception(Undone(_line(error)))
             return out
-        timer = Timer(PATIENCE.total_seconds(), _settle, (out, partial(_lost, TimeoutError(f"none in {PATIENCE}"))))
+        timer = Timer(PATIENCE.total_seconds(), _settle, (out, _late))
         timer.daemon = True
         timer.start()
 
@@ -126,7 +125,7 @@ class Fleet:
         except Exception as error:  # Ray's own, of several kinds
             said = InputError(
                 f"the machines at {self._address} cannot be joined ({_line(error)}); start Ray there with the same "
-                "versions (docs/scale.md), or unset STORYWIRE_RAY_ADDRESS"
+                "versions (docs/scale.md), or set no ray_address (STORYWIRE_RAY_ADDRESS)"
             )
             said.__cause__ = error
             joined.set_exception(said)
@@ -160,13 +159,13 @@ def _server() -> str:
         return known
     if FlowRunContext.get() is None:
         raise InputError(
-            "STORYWIRE_RAY_ADDRESS needs a Prefect server that the machines can report to; set "
-            "STORYWIRE_PREFECT_API_URL to one, or unset STORYWIRE_RAY_ADDRESS"
+            "ray_address (STORYWIRE_RAY_ADDRESS) needs a Prefect server that the machines can report to; set "
+            "prefect_api_url (STORYWIRE_PREFECT_API_URL) to one, or no ray_address"
         )
     return str(get_client(sync_client=True).api_url)  # the temporary one of this run
 
 
-def _result(done: "Future[Any]") -> bytes | None:
+def _result(done: "Future[Any]") -> bytes:
     try:
         state = done.result()
     except ray.exceptions.RayTaskError as error:  # before the task began, as where Storywire is not installed there
@@ -175,19 +174,18 @@ def _result(done: "Future[Any]") -> bytes | None:
             "it needs on all machines (docs/scale.md)"
         ) from error
     except Exception as error:  # a process or a machine that is gone, twice
-        return _lost(error)
+        raise Undone(_line(error)) from error
     if state.is_crashed():
-        return _lost(RuntimeError(state.message))
+        raise Undone(_line(RuntimeError(state.message)))
     made: bytes = state.result()
     return made
 
 
-def _lost(error: Exception) -> bytes | None:
-    _log.warning("a batch came back from no machine (%s); this machine does it", _line(error))
-    return None
+def _late() -> bytes:
+    raise Undone(f"no answer in {PATIENCE}")
 
 
-def _settle(out: "Future[bytes | None]", found: Callable[[], bytes | None]) -> None:
+def _settle(out: "Future[bytes]", found: Callable[[], bytes]) -> None:
     """Give `out` what was found, unless it has something already."""
     with suppress(InvalidStateError):
         try:

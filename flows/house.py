@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
+import click
+
+from flows.logs import logger
 from flows.settings import Settings
 from flows.stopwatch import Stopwatch
 from flows.thresholds import parameters_for
@@ -27,6 +30,8 @@ from tasks.notify import Channels, Notifier
 from tasks.poll import SPACING
 from tasks.targets import Targets
 from tasks.workers import Workers
+
+_LOG = logger("storywire.fanout")
 
 
 class Progress(Protocol):
@@ -64,6 +69,7 @@ class House:
     publish_every: timedelta = timedelta(seconds=60)  # at most so often, where that is not part of a whole run
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     modelling: Stopwatch = field(default_factory=Stopwatch)
+    tell: Callable[[], None] = lambda: None  # at the end: what other machines left to this one, if they did
 
     def encode(self, passages: Sequence[str], progress: Callable[[int], None] | None = None) -> Matrix:
         """Unit vectors, float32, shape (len(passages), dimensions); the time it takes, once the model is loaded, is
@@ -75,37 +81,53 @@ class House:
 
 def build(settings: Settings, progress: Progress | None = None) -> House:
     """The house that the settings describe."""
-    encoder, workers = _costly(settings)
-    return House(
+    house = House(
         store=Store(settings.home, keeping=settings.keeping),
-        encoder=encoder,
+        encoder=SentenceEncoder(settings.model),
         fetcher=lambda: HttpFetcher(settings.contact, allow_nets=settings.allow_nets),
-        workers=workers,
         notifier=Channels(targets(settings), settings.allow_nets, settings.contact),
         progress=progress or Quiet(),
         thresholds=partial(parameters_for, settings.home),
         every=settings.every,
         publish_every=settings.publish_every,
     )
+    return house if settings.ray_address is None else _spread(house, settings)
 
 
-def _costly(settings: Settings) -> tuple[Encoder, Callable[[], AbstractContextManager[Workers]]]:
-    """What embeds texts and reads pages: here, or on the machines that the settings name."""
-    if settings.ray_address is None:
-        return SentenceEncoder(settings.model), Workers
+def _spread(house: House, settings: Settings) -> House:
+    """The house that has texts embedded and pages read on the machines that the settings name."""
     if missing := [name for name in ("ray", "prefect_ray", "pyarrow") if find_spec(name) is None]:
         raise InputError(
-            f"STORYWIRE_RAY_ADDRESS is set, but {missing[0]} is not installed; install it with: "
-            "pip install -c constraints.txt '.[ray]', or unset the variable"
+            f"ray_address (STORYWIRE_RAY_ADDRESS) is set, but {missing[0]} is not installed; install it with: "
+            "pip install -c constraints.txt '.[ray]', or set none"
         )
-    from tasks.faraway import FarEncoder, FarWorkers, Work
+    from tasks.faraway import FarEncoder, FarWorkers, Losses, Work
 
-    def send(work: Work, batch: bytes) -> Future[bytes | None]:
+    def send(work: Work, batch: bytes) -> Future[bytes]:
         from flows import fanout  # imports Prefect, whose settings are made by then
 
         return fanout.fleet(settings).send(work, batch)
 
-    return FarEncoder(settings.model, send), lambda: FarWorkers(send)
+    losses = Losses()
+    tell = partial(_tell, losses.taken)
+    if command := click.get_current_context(silent=True):
+        command.call_on_close(tell)
+    return replace(
+        house,
+        encoder=FarEncoder(settings.model, send, losses),
+        workers=lambda: FarWorkers(send, losses),
+        tell=tell,
+    )
+
+
+def _tell(losses: Callable[[], list[str]]) -> None:
+    """To whoever typed a command, once all is done, and to the log."""
+    if not (reasons := losses()):
+        return
+    if click.get_current_context(silent=True):
+        batches = f"{len(reasons):,} {'batch' if len(reasons) == 1 else 'batches'}"
+        click.echo(f"{batches} came back from no machine ({reasons[0]}); this machine did the work", err=True)
+    _LOG.warning("done here", batches=len(reasons), reason=reasons[0])
 
 
 def targets(settings: Settings) -> Targets:
@@ -118,12 +140,13 @@ _CURRENT: ContextVar[House | None] = ContextVar("house", default=None)
 
 @contextmanager
 def at_home(house: House) -> Iterator[House]:
-    """Flows called within use this house."""
+    """Flows called within use this house; at the end it tells what is left to tell."""
     token = _CURRENT.set(house)
     try:
         yield house
     finally:
         _CURRENT.reset(token)
+        house.tell()
 
 
 def current() -> House:

@@ -6,9 +6,11 @@ Never saves anything: what was stored stays as it is.
 import asyncio
 import atexit
 import contextlib
+import faulthandler
 import os
 import sys
 from collections.abc import Coroutine
+from datetime import timedelta
 from functools import cache
 from threading import Timer
 from typing import Any, TypeVar
@@ -37,6 +39,14 @@ def leave(status: int) -> None:
 def end_quietly() -> None:
     """For a process that is not ours to end, as a flow run's: what DuckDB's binding says of leaks is not heard."""
     atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno()))
+
+
+def end_unless_again(within: timedelta) -> None:
+    """Ends this process, and says where it hung, unless this is called again within that time.
+
+    Python's own watchdog needs neither the event loop nor Python's lock.
+    """
+    faulthandler.dump_traceback_later(within.total_seconds(), exit=True)
 
 
 async def stoppable(run: Coroutine[Any, Any, T]) -> T:

@@ -59,8 +59,9 @@ class Logger:
         """The fields are in the words, too, for handlers that know nothing of fields, as Prefect's."""
         if self._logger.isEnabledFor(level):
             fields = {k: _safe(value) for k, value in {**_IDS.get({}), **given}.items() if value is not None}
-            extra = {"event": event, "fields": fields}
-            self._logger.log(level, "%s%s", event, _words(fields), exc_info=exc_info, extra=extra, stacklevel=3)
+            said = masked(event, _HIDDEN)
+            extra = {"event": said, "fields": fields}
+            self._logger.log(level, "%s%s", said, _words(fields), exc_info=exc_info, extra=extra, stacklevel=3)
 
 
 def logger(name: str) -> Logger:
@@ -104,13 +105,18 @@ def begin(settings: Settings, level: str | None) -> None:
     JSON unless that is a terminal. Nothing changes without a level.
     """
     if level is not None:
-        hide(secrets(Targets(settings.home / "private", settings.targets)))
+        hide(secrets_of(settings))
         configure(not sys.stderr.isatty(), level)
 
 
 def hide(words: Iterable[str]) -> None:
     """From now on these are masked wherever they stand, as the addresses of targets."""
     _HIDDEN.update(words)
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Those of the targets of this installation."""
+    return secrets(Targets(settings.home / "private", settings.targets))
 
 
 def secrets(targets: Targets) -> set[str]:

@@ -4,7 +4,7 @@ Never counts: `storage.metrics` has the figures. No label has other people's wor
 """
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,51 +12,36 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Metric, generate_latest, start_http_server, write_to_textfile
+from prometheus_client import Metric, generate_latest, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
 from prometheus_client.registry import Collector
 
-from flows.house import House
+from flows.metrics_page import FILE
+from storage.database import Database
 from storage.metrics import BOUNDS, Figures, Latency, figures
 from storywire import __version__
 from storywire.nouns import DuplicateKind, EntryState, FeedState
 from storywire.watches import AlertState, MessageState
 
-FILE = "metrics.prom"
-"""In the home: what `write` writes."""
 
-
-def text(house: House, now: datetime) -> str:
+def text(database: Database, now: datetime) -> str:
     """All metrics as of `now`, in Prometheus' text format 0.0.4. Raises StorageError and BusyError."""
-    return generate_latest(_Installation(house, now)).decode()
+    return generate_latest(_Installation(database, now)).decode()
 
 
-def write(house: House, now: datetime, to: Path | None = None) -> None:
+def write(database: Database, now: datetime, to: Path | None = None) -> None:
     """Write them to a file, all at once: FILE in the home unless told. Raises as `text` does, and OSError of the disk.
 
     A file for node_exporter's textfile collector must end in .prom.
     """
-    write_to_textfile(str(to or house.store.home / FILE), _Installation(house, now), escaping="underscores")
+    write_to_textfile(
+        str(to or database.home / FILE),
+        _Installation(database, now),
+        escaping="underscores",
+    )
 
 
-def serve(house: House, port: int, host: str = "127.0.0.1") -> Callable[[], None]:
-    """Serve them at /metrics, counted whenever they are asked for, until what is returned is called.
-
-    The server is a thread. Raises OSError where the port is taken.
-    """
-    registry = CollectorRegistry()
-    registry.register(_Installation(house))
-    server, thread = start_http_server(port, host, registry)
-
-    def stop() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    return stop
-
-
-def as_json(house: House, now: datetime) -> dict[str, Any]:
+def as_json(database: Database, now: datetime) -> dict[str, Any]:
     """The same, by name: the type, what it is about, and each value with its labels."""
     return {
         family.name: {
@@ -64,7 +49,7 @@ def as_json(house: House, now: datetime) -> dict[str, Any]:
             "help": family.documentation,
             "samples": [{"name": s.name, "labels": s.labels, "value": s.value} for s in family.samples],
         }
-        for family in _Installation(house, now).collect()
+        for family in _Installation(database, now).collect()
     }
 
 
@@ -72,18 +57,17 @@ def as_json(house: House, now: datetime) -> dict[str, Any]:
 class _Installation(Collector):
     """What prometheus_client asks for metrics."""
 
-    house: House
-    at: datetime | None = None  # None: whenever it is asked
+    database: Database
+    now: datetime
 
     def collect(self) -> Iterator[Metric]:
-        now = self.at or self.house.clock()
-        found = figures(self.house.store, now)
+        found = figures(self.database, self.now)
         yield from _counters(found)
         yield from _stored(found)
         yield from _latencies(found)
         yield from _waiting(found)
         yield from _running(found)
-        yield _one("storywire_figures_timestamp_seconds", "When these figures were counted.", now.timestamp())
+        yield _one("storywire_figures_timestamp_seconds", "When these figures were counted.", self.now.timestamp())
 
 
 def _counters(found: Figures) -> Iterator[Metric]:

@@ -9,7 +9,7 @@ from threading import Thread
 from storywire.errors import InputError
 
 FILE = "metrics.prom"
-"""In the home; `metrics.FILE`, whose module is heavy."""
+"""In the home."""
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -48,6 +48,8 @@ def _handler(path: Path) -> type[BaseHTTPRequestHandler]:
                 self._answer(200, path.read_bytes(), _TYPE)
             except FileNotFoundError:
                 self._answer(503, b"No flow has run yet: the first one leaves the metrics here.\n", "text/plain")
+            except OSError as error:  # not what the caller wants to read, but no broken connection
+                self._answer(500, f"{FILE} cannot be read: {error.strerror}\n".encode(), "text/plain")
 
         def _answer(self, status: int, body: bytes, kind: str) -> None:
             self.send_response(status)

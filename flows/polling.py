@@ -15,7 +15,7 @@ from flows.report import Polls
 from flows.telling import Listener
 from storywire.health import newly
 from storywire.hosts import patience
-from storywire.looks import Failed, Outcome, Postponed, Unchanged
+from storywire.looks import Failed, Fetched, Outcome, Postponed, Unchanged
 from storywire.nouns import Feed, FeedState
 from storywire.polling import busy_until, may_be_asked, network_down, postponed
 from tasks.fetch import Fetcher
@@ -90,6 +90,8 @@ class _Tally:
     now: datetime
     before: Mapping[str, Feed]
     _polled: int = 0
+    _changed: int = 0
+    _unchanged: int = 0
     _blamed: list[tuple[str, str]] = field(default_factory=list)
     _odd: list[tuple[str, str]] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)  # of feeds that need the network, without what they list
@@ -102,6 +104,8 @@ class _Tally:
             if isinstance(outcome, Postponed):
                 continue
             self._polled += 1
+            self._changed += isinstance(outcome, Fetched)
+            self._unchanged += isinstance(outcome, Unchanged)
             if not feed.url.startswith("file:"):
                 self._outcomes.append(outcome if isinstance(outcome, Failed) else Unchanged())
             if feed.failures or feed.state is FeedState.GONE:
@@ -115,5 +119,11 @@ class _Tally:
         down = network_down(self._outcomes)
         reached = bool(self._outcomes) and not down
         return Polls(
-            self._polled, tuple(sorted(self._blamed)), down and not self._blamed, reached, tuple(sorted(self._odd))
+            self._polled,
+            tuple(sorted(self._blamed)),
+            down and not self._blamed,
+            reached,
+            tuple(sorted(self._odd)),
+            self._changed,
+            self._unchanged,
         )

@@ -3,13 +3,15 @@
 Never starts one, and never changes what runs there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flows import prefect_settings
+from flows import logs, prefect_settings
 from flows.settings import Settings
 from storywire.errors import StorywireError
 from storywire.masking import masked
@@ -29,7 +31,7 @@ class NoAnswer(StorywireError):
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A deployment of ours: what it waits for, and how its last run ended."""
+    """A deployment of ours: what it waits for, and how its last run ended. Secrets in its message are masked."""
 
     flow: str
     scheduled: bool
@@ -54,10 +56,11 @@ def look(settings: Settings, api_url: str) -> Served:
     """What the server has. Raises NoAnswer."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 
+    hidden = logs.secrets_of(settings)
     with _client(settings, api_url) as client:
         flows = {flow.id: flow.name for flow in client.read_flows()}
         ours = client.read_deployments(deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[DEPLOYMENT])))
-        deployed = [_deployed(client, each, flows.get(each.flow_id, "?")) for each in ours]
+        deployed = [_deployed(client, each, flows.get(each.flow_id, "?"), hidden) for each in ours]
         automations = [each.name for each in client.read_automations() if each.enabled]
         return Served(client.api_version(), tuple(sorted(deployed, key=lambda d: d.flow)), tuple(sorted(automations)))
 
@@ -85,7 +88,11 @@ def _with_ids(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @contextmanager
 def _client(settings: Settings, api_url: str) -> Iterator[Any]:
-    with prefect_settings.server(replace(settings, prefect_api_url=api_url)):
+    # Prefect wants a home to write to: that of the installation may be another user's, who only looks at it here.
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as own,
+        prefect_settings.server(replace(settings, home=Path(own), prefect_api_url=api_url)),
+    ):
         from prefect.client.orchestration import get_client
         from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
@@ -102,7 +109,7 @@ def _client(settings: Settings, api_url: str) -> Iterator[Any]:
             raise NoAnswer(f"{masked(api_url)} {said}") from None
 
 
-def _deployed(client: Any, found: Any, flow: str) -> Deployed:
+def _deployed(client: Any, found: Any, flow: str, hidden: Collection[str]) -> Deployed:
     last = _run(client, found.id, last=True)
     ahead = _run(client, found.id, last=False)
     state = last.state if last else None
@@ -112,19 +119,22 @@ def _deployed(client: Any, found: Any, flow: str) -> Deployed:
         not found.paused and (not found.schedules or any(schedule.active for schedule in found.schedules)),
         ahead.expected_start_time if ahead else None,
         state.name if state else None,
-        (state.message or None) if state else None,
-        last.start_time if last else None,
+        masked(state.message, hidden) if state and state.message else None,
+        (last.start_time or last.expected_start_time) if last else None,  # the latter: it crashed before it began
         last.total_run_time.total_seconds() if last else None,
     )
 
 
 def _run(client: Any, deployment: Any, last: bool) -> Any:
-    """The run of a deployment that began last, or the one that is next; None without one."""
+    """The run of a deployment that began last, or the one that is next; None without one.
+
+    One that is PENDING has not begun: its process starts. One that was cancelled found the one before at work.
+    """
     from prefect.client.schemas import filters, sorting
     from prefect.client.schemas.objects import StateType
 
-    ahead, never = StateType.SCHEDULED, StateType.CANCELLED  # as the one before was not done yet
-    kind = filters.FlowRunFilterStateType(**({"not_any_": [ahead, never]} if last else {"any_": [ahead]}))
+    ahead, never = StateType.SCHEDULED, [StateType.SCHEDULED, StateType.PENDING, StateType.CANCELLED]
+    kind = filters.FlowRunFilterStateType(**({"not_any_": never} if last else {"any_": [ahead]}))
     order = sorting.FlowRunSort.EXPECTED_START_TIME_DESC if last else sorting.FlowRunSort.EXPECTED_START_TIME_ASC
     chosen = filters.FlowRunFilter(
         deployment_id=filters.FlowRunFilterDeploymentId(any_=[deployment]),
@@ -135,4 +145,4 @@ def _run(client: Any, deployment: Any, last: bool) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return masked((str(error).splitlines() or [type(error).__name__])[0])

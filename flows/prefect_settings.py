@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows import server as servers
-from flows.settings import Settings
+from flows.settings import Said, Settings
+from storywire.configuration import CONFIG, HOME
 
 # No word to anyone outside.
 _PRIVATE = {
@@ -18,6 +19,8 @@ _PRIVATE = {
     "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
 }
+# How to get in where a person named a server.
+_ACCESS = ("PREFECT_API_KEY", "PREFECT_API_AUTH_STRING", "PREFECT_API_SSL_CERT_FILE", "PREFECT_CLIENT_CUSTOM_HEADERS")
 # What a run from the command line sets: it is quiet, too.
 _QUIET = {
     "PREFECT_SERVER_UI_ENABLED": "false",
@@ -55,7 +58,7 @@ def apply(settings: Settings, environment: MutableMapping[str, str] = os.environ
     It has one where STORYWIRE_PREFECT_API_URL names it or `storywire up` runs. Returns its API.
     """
     api_url = servers.api_url(settings)
-    _begin(settings.home, api_url, environment)
+    _begin(settings, api_url, environment)
     environment["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     environment["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # 20 by default; a first start takes 17
     environment.update(_QUIET)
@@ -65,15 +68,27 @@ def apply(settings: Settings, environment: MutableMapping[str, str] = os.environ
 def served(settings: Settings, api_url: str) -> dict[str, str]:
     """The environment of what `storywire up` runs: this one, with the server of that API."""
     environment = dict(os.environ)
-    _begin(settings.home, api_url, environment)
+    _begin(settings, api_url, environment)
     environment.update(_SERVED)
-    environment["STORYWIRE_HOME"] = str(settings.home)
+    # By default any page that a browser on this machine shows may start and change runs.
+    environment["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = f"http://127.0.0.1:{settings.prefect_port}"
+    environment[HOME] = str(settings.home)
+    environment[CONFIG] = str(_kept(settings.home))
     environment["PYTHONUNBUFFERED"] = "1"
     return environment
 
 
-def _begin(home: Path, api_url: str | None, environment: MutableMapping[str, str]) -> None:
-    for name in [name for name in environment if name.startswith("PREFECT_")]:
+def _kept(home: Path) -> Path:
+    """A copy of the file of settings as it is now: runs of weeks must not fail since somebody is editing it."""
+    source, kept = Said.of(os.environ).file, home / "private/up.toml"
+    kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept.write_bytes(source.read_bytes() if source.exists() else b"")
+    return kept
+
+
+def _begin(settings: Settings, api_url: str | None, environment: MutableMapping[str, str]) -> None:
+    home, kept = settings.home, _ACCESS if settings.prefect_api_url else ()
+    for name in [name for name in environment if name.startswith("PREFECT_") and name not in kept]:
         del environment[name]  # a profile, an address, a key or a database of the person's own
     own = home / "prefect"
     own.mkdir(parents=True, exist_ok=True)  # Prefect does not make its parents, and its server then fails to start
@@ -92,7 +107,7 @@ def server(settings: Settings) -> Iterator[None]:
     from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL, temporary_settings
 
     # An empty variable will not do: Prefect 3.8 then takes "" for the address of a running server.
-    with temporary_settings({PREFECT_API_URL: api_url, PREFECT_API_KEY: None}):
+    with temporary_settings({PREFECT_API_URL: api_url, PREFECT_API_KEY: os.environ.get("PREFECT_API_KEY")}):
         yield
 
 

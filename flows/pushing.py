@@ -48,7 +48,7 @@ def push(settings: Settings, entries: Sequence[Entry], now: datetime) -> Push:
     before = became(store, ids)
     there = store.articles_at([entry.url for entry in entries if entry.url])
     elsewhere = {e.entry_id: there[e.url] for e in entries if e.url in there and e.entry_id not in before}
-    store.add_entries([entry for entry in entries if entry.entry_id not in elsewhere], run_id(now))
+    store.add_entries([entry for entry in entries if entry.entry_id not in elsewhere], run_id(now), now)
     after = became(store, ids)
     pushed = tuple(
         Pushed(None, EntryState.STORED, False, elsewhere[i].article_id)

@@ -15,7 +15,7 @@ class Polls:
     """What polling came to: how many feeds were asked, and which of them failed and why.
 
     `reached`: at least one host of the network answered. `odd` is what this run found odd about feeds that it could
-    read, and the run before did not.
+    read, and the run before did not. `changed` and `unchanged` count the feeds that could be read.
     """
 
     polled: int = 0
@@ -23,6 +23,8 @@ class Polls:
     network_down: bool = False
     reached: bool = False
     odd: tuple[tuple[str, str], ...] = ()
+    changed: int = 0
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

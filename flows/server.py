@@ -9,10 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 
 from filelock import FileLock, Timeout
 
 from flows.settings import Settings
+
+_BETWEEN = 0.03  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,22 @@ def _told(path: Path) -> Running | None:
 
 
 def _lives(home: Path, pid: int) -> bool:
-    """Whether its lock is held: a process of that id may by now be another. `up` waits longer than this look takes."""
+    """Whether its lock is held: a process of that id may by now be another. `up` waits longer than this look takes.
+
+    It is looked at twice, as another command may be looking, too.
+    """
+    if not (_exists(pid) and _held(lock_file(home))):
+        return False
+    sleep(_BETWEEN)
+    return _held(lock_file(home))
+
+
+def _held(path: Path) -> bool:
     try:
-        with FileLock(lock_file(home), timeout=0):
+        with FileLock(path, timeout=0):
             return False
-    except Timeout:
+    except (Timeout, OSError):  # the latter of another user's
         return True
-    except OSError:  # of another user
-        return _exists(pid)
 
 
 def _exists(pid: int) -> bool:

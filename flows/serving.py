@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -68,9 +69,11 @@ def typed(payload_field: str) -> dict[str, Any]:
     return {"__prefect_kind": "json", "value": {"__prefect_kind": "jinja", "template": template}}
 
 
-def prepared(deployment: Deployment) -> "RunnerDeployment":
-    """As Prefect has it."""
+def prepared(deployment: Deployment, active: bool = True) -> "RunnerDeployment":
+    """As Prefect has it. `active`: its schedule is; a person may have paused it."""
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.client.schemas.schedules import IntervalSchedule
     from prefect.deployments.runner import RunnerDeployment
     from prefect.events import DeploymentEventTrigger
 
@@ -79,10 +82,14 @@ def prepared(deployment: Deployment) -> "RunnerDeployment":
         parameters = {name: typed(payload) for name, payload in deployment.parameters.items()}
         name = f"{deployment.flow} on {deployment.signal}"
         triggers.append(DeploymentEventTrigger(name=name, expect={deployment.signal}, parameters=parameters))
+    schedules = []
+    if deployment.every:
+        schedule = IntervalSchedule(interval=deployment.every)
+        schedules.append(DeploymentScheduleCreate(schedule=schedule, active=active))
     return RunnerDeployment.from_entrypoint(
         deployment.entrypoint,
         NAME,
-        interval=deployment.every,
+        schedules=schedules,
         triggers=triggers,
         concurrency_limit=ConcurrencyLimitConfig(
             limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=_LEASE
@@ -99,14 +106,26 @@ async def serve(settings: Settings) -> None:
     # No limit on processes: there is one run of each, and one that had to wait here would be run late.
     # Nothing ahead of time: a run that waits for its minute would hold the place of one that a signal started.
     runner = Runner(NAME, query_seconds=_LOOK, prefetch_seconds=0, limit=None, pause_on_shutdown=False)
-    ids = [await runner.aadd_deployment(prepared(each)) for each in deployments(settings)]
     async with get_client() as client:
+        found = [prepared(each, await _active(client, each)) for each in deployments(settings)]
+        ids = [await runner.aadd_deployment(each) for each in found]
         await mend(client, ids)
-        for due in (ids[0], ids[-1]):  # those with a schedule: else nothing would happen for a minute
-            await client.create_flow_run_from_deployment(due)
+        for each, due in zip(found, ids, strict=True):  # else nothing would happen for a minute
+            if any(schedule.active for schedule in each.schedules or ()):
+                await client.create_flow_run_from_deployment(due)
     _LOG.info("serving", deployments=len(ids), every=settings.every, sweep_every=settings.sweep_every)
     lifeline.hold(_Polling(runner))
     await _until_stopped(runner)
+
+
+async def _active(client: "PrefectClient", deployment: Deployment) -> bool:
+    """Whether its schedule is not paused, so that a person's pause outlives a restart."""
+    from prefect.exceptions import ObjectNotFound
+
+    with suppress(ObjectNotFound):
+        known = await client.read_deployment_by_name(f"{deployment.flow}/{NAME}")
+        return not known.schedules or any(schedule.active for schedule in known.schedules)
+    return True
 
 
 async def _server_answers() -> None:
@@ -190,10 +209,11 @@ async def _until_stopped(runner: "Runner") -> None:
 def main() -> int:
     """What `storywire up` starts."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the supervisor's to tell
-    logs.configure(json=True)
+    settings = Settings.from_environment()
+    logs.configure(True, settings.log or "info")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        asyncio.run(serve(Settings.from_environment()))
+        asyncio.run(serve(settings))
     except StorywireError as error:
         _LOG.error(str(error))
         return 1

@@ -12,7 +12,7 @@ from typing import Self
 
 from storage.pages import Keeping
 from storywire.addresses import Net
-from storywire.configuration import CONFIG, HOME, Configuration, decide
+from storywire.configuration import CONFIG, HOME, Configuration, Fault, decide
 from storywire.errors import InputError
 from tasks.targets import PREFIX
 
@@ -57,9 +57,7 @@ class Settings:
         """The settings of this process. InputError with the first thing that is wrong with them, and how many more."""
         said = Said.of(environment)
         if said.faults:
-            more = len(said.faults) - 1
-            rest = f" (and {more} more: `storywire doctor` has all)" if more else ""
-            raise InputError(f"{said.faults[0]}{rest}")
+            raise InputError(said.in_short())
         return cls.of(said, environment)
 
     @classmethod
@@ -91,7 +89,13 @@ class Said:
     home: Path
     file: Path
     configuration: Configuration
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+    def in_short(self) -> str:
+        """The first thing that is wrong, and how many more; empty where nothing is."""
+        more = len(self.faults) - 1
+        rest = f" (and {more} more: `storywire doctor` has all)" if more > 0 else ""
+        return f"{self.faults[0]}{rest}" if self.faults else ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
@@ -99,7 +103,7 @@ class Said:
         home = _path(environment.get(HOME) or "data")
         named = environment.get(CONFIG)
         file = _path(named) if named else home / FILE
-        faults: list[str] = []
+        faults: list[Fault] = []
         text = _text(file, bool(named), faults)
         chosen = decide(environment, str(file), text, str(home / "private/targets.toml"), PREFIX)
         return cls(home, file, chosen, (*faults, *chosen.faults))
@@ -112,15 +116,15 @@ def _path(given: str) -> Path:
         raise InputError(f"{given} names the folder of a user who is not known; give a whole path") from None
 
 
-def _text(file: Path, named: bool, faults: list[str]) -> str | None:
+def _text(file: Path, named: bool, faults: list[Fault]) -> str | None:
     """What stands in the file; None where there is none, which is a fault if a person named it."""
     try:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         if named:
-            faults.append(f"{CONFIG} names {file}, which is not there; correct it, or unset it")
+            faults.append(Fault(f"{CONFIG} names {file}, which is not there", "correct it, or unset it"))
     except UnicodeDecodeError:
-        faults.append(f"{file} is not in UTF-8; save it as that")
+        faults.append(Fault(f"{file} is not in UTF-8", "save it as that"))
     except OSError as error:
-        faults.append(f"{file} cannot be read: {error.strerror}; give access, or remove it")
+        faults.append(Fault(f"{file} cannot be read: {error.strerror}", "give access, or remove it"))
     return None

@@ -31,7 +31,8 @@ class Status:
 
     `api_url` is the Prefect server that is there to ask; `served` what it has of ours, or else `silent` is why that is
     not known. `behind`: the database changed since the snapshot was made. `locks` are those that are held, by name,
-    with the process. None of either: it cannot be seen.
+    with the process. None of either: it cannot be seen. `fault` is what is wrong with the settings, whose defaults hold
+    instead.
     """
 
     home: Path
@@ -45,10 +46,11 @@ class Status:
     standing: Standing
     locks: dict[str, int] | None
     disk: Disk
+    fault: str | None = None
 
 
-def status(settings: Settings, now: datetime) -> Status:
-    """The status of the installation that the settings describe."""
+def status(settings: Settings, now: datetime, fault: str | None = None) -> Status:
+    """The status of the installation that the settings describe; `fault` is what is wrong with these."""
     store = Store(settings.home)
     published_at, behind = store.published_at(), _behind(store)
     api_url, served, silent = server.api_url(settings), None, None
@@ -62,6 +64,7 @@ def status(settings: Settings, now: datetime) -> Status:
         standing(settings.home, now),
         held(store.private),
         disk(settings.home),
+        fault,
     )
 
 

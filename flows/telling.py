@@ -105,7 +105,8 @@ def due(house: House) -> int:
     """How many messages `deliver` would send now. Changes nothing."""
     store, now = house.store, house.clock()
     watches = {watch.watch_id: watch for watch in store.watches()}
-    fixed = [m for m in store.due_messages(now) if not in_quiet(watches[m.watch_id].timing, now)]
+    watched = [(watches.get(message.watch_id), message) for message in store.due_messages(now)]
+    fixed = [message for watch, message in watched if watch is None or not in_quiet(watch.timing, now)]
     return len(fixed) + len(decide(store.outbox(now), watches.values(), now).messages)
 
 

@@ -27,9 +27,10 @@ from storywire.errors import InputError, StorywireError
 _LOG = logs.logger("storywire.up")
 _TICK = 0.5  # seconds
 _LOOK, _ANSWER = 5.0, 3.0  # seconds between two looks at the server, and for its answer
-_SILENCE, _FIRST = 60.0, 240.0  # seconds without an answer: of a server that has answered, and of one that is new
+# Seconds without an answer, of a server that has answered (it may wait 60 s for SQLite's lock), and of a new one.
+_SILENCE, _FIRST = 120.0, 240.0
 _LOCK, _PORT = 3.0, 10.0  # seconds for what another may be about to let go
-_TRIES = 4  # starts of a server that never answers: then the fault is in the set-up
+_TRIES = 4  # starts of a server before one has answered; past it the fault is in the set-up
 _PATIENCE = 12.0  # seconds, for each child to end by itself
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -62,6 +63,7 @@ class Supervisor:
     server: Child | None
     stop: Event
     _answered: float | None = field(default=None)  # when the server last did, since it was started
+    _ever: bool = field(default=False)  # whether a server of this process did
 
     @classmethod
     def of(cls, settings: Settings, api_url: str, stop: Event) -> "Supervisor":
@@ -111,7 +113,7 @@ class Supervisor:
     def _start_server(self) -> None:
         """One that answers, unless it is to stop meanwhile, or died of it."""
         assert self.server is not None
-        if self._answered is None and self.server.starts >= _TRIES:
+        if not self._ever and self.server.starts >= _TRIES:
             raise StorywireError(
                 f"the Prefect server ended {self.server.starts} times before it answered; what it said of that is above"
             )
@@ -119,7 +121,7 @@ class Supervisor:
         self._start(self.server)
         while not self.stop.wait(_TICK) and self.server.alive():
             if _answers(self.api_url):
-                self._answered = monotonic()
+                self._answered, self._ever = monotonic(), True
                 return
             if self.server.age > _FIRST:
                 _LOG.error("the server does not answer", seconds=_FIRST)
@@ -146,7 +148,8 @@ def _answers(api_url: str) -> bool:
 def _stopped() -> Iterator[Event]:
     """Set once this process is to stop. A second signal changes nothing: stopping is bounded."""
     stop = Event()
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in _SIGNALS}
+    heard = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]  # as nohup has SIGHUP
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in heard}
     try:
         yield stop
     finally:

@@ -18,8 +18,8 @@ class Coverage(Database):
         """How these articles came to be known; of several entries of one, the one that makes it news goes first."""
         with self.transaction() as con:
             rows = con.execute(
-                """SELECT article_id, bool_and(feed_url IS NULL), max(read_before) FROM private.entry
-                WHERE article_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY article_id""",
+                """SELECT article_id, bool_and(feed_url IS NULL AND read_before IS NULL), max(read_before)
+                FROM private.entry WHERE article_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY article_id""",
                 [list(article_ids)],
             ).fetchall()
         return {article_id: Listing(*rest) for article_id, *rest in map(aware, rows)}

@@ -22,7 +22,7 @@ from storage.rows import storable
 from storage.schema import MIGRATIONS
 from storage.searchmacros import SEARCH_MACROS
 from storage.views import VIEWS
-from storywire.errors import BusyError, DiskError, NewerSchemaError, StorageError
+from storywire.errors import BusyError, DiskError, NewerSchemaError, StorageError, UnderWay
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -104,13 +104,13 @@ class Database:
 
     @contextmanager
     def held(self, name: str, otherwise: str, wait: timedelta | None = None) -> Iterator[None]:
-        """Holds a lock of this installation; BusyError, which begins with `otherwise`, past the wait."""
+        """Holds a lock of this installation; UnderWay, which begins with `otherwise`, past the wait."""
         lock = FileLock(self.private / name, timeout=(self.wait if wait is None else wait).total_seconds())
         try:
             self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
             held = lock.acquire()
         except Timeout:
-            raise BusyError(f"{otherwise}; it ends by itself, then try again") from None
+            raise UnderWay(f"{otherwise}; it ends by itself, then try again") from None
         except OSError as error:
             raise clear(error, Path(lock.lock_file)) from error
         with held:

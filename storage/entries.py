@@ -37,10 +37,10 @@ class Entries(Database):
             entries = [entry for feed, entries in polls if feed.url in followed for entry in entries]
             return _add(con, entries, run_id, read_at)
 
-    def add_entries(self, entries: Sequence[Entry], run_id: str) -> int:
-        """Entries without a feed (seeds); returns how many are new."""
+    def add_entries(self, entries: Sequence[Entry], run_id: str, pushed_at: datetime | None = None) -> int:
+        """Entries without a feed; returns how many are new. Seeds, or, if somebody `pushed` them in, news of then."""
         with self.transaction() as con:
-            return _add(con, entries, run_id)
+            return _add(con, entries, run_id, {"": pushed_at})
 
     def pending_entries(self, now: datetime, limit: int | None = None) -> list[Entry]:
         """The entries to turn into articles now, in the order in which they were seen."""

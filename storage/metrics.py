@@ -13,7 +13,8 @@ from storage import witness
 from storage.database import Connection, Database, column, schema_of
 from storage.rows import aware, naive
 from storage.snapshot import snapshot_path
-from storywire.alerts import FAILURES
+from storage.standing import ILL
+from storage.verdicts import UNANALYSED
 
 BOUNDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400)
 """Upper bounds of latencies, in seconds: 10 s to a day, with 30 s and the common intervals of polls between."""
@@ -53,7 +54,7 @@ class Figures:
     `runs` only grow. What a person removes, prunes or restores takes some of them back.
     """
 
-    polls: Mapping[str, int]  # by outcome: ok, failed
+    polls: Mapping[str, int]  # by outcome: changed, unchanged, failed, unreached
     entries: Mapping[str, int]  # by state
     articles: int
     kept: int
@@ -126,8 +127,10 @@ def _changed_at(path: Path) -> datetime | None:
 
 
 _BY = {
-    "polls": """SELECT unnest(['ok', 'failed']), unnest([coalesce(sum(feeds_polled - feeds_failed), 0),
-        coalesce(sum(feeds_failed), 0)])::BIGINT FROM private.run""",
+    # A run of which it is not known how many had changed counts as null, which a sum leaves out.
+    "polls": """SELECT unnest(['changed', 'unchanged', 'failed', 'unreached']), unnest([coalesce(sum(feeds_changed), 0),
+        coalesce(sum(feeds_unchanged), 0), coalesce(sum(feeds_failed), 0),
+        coalesce(sum(feeds_polled - feeds_failed - feeds_changed - feeds_unchanged), 0)])::BIGINT FROM private.run""",
     "entries": "SELECT state, count(*) FROM private.entry GROUP BY state",
     "copies": "SELECT kind, count(*) FROM private.duplicate GROUP BY kind",
     "storylines": """SELECT if(closed, 'closed', 'open'), count(*) FROM private.storyline
@@ -141,8 +144,7 @@ _NUMBERS = {
     "kept": "SELECT count(*) FROM private.assignment",
     "revisions": "SELECT count(*) FROM private.revision",
     "events": "SELECT count(DISTINCT event_id) FROM private.assignment",
-    "ill": f"""SELECT count(*) FROM private.feed
-        WHERE NOT paused AND (state = 'gone' OR failures >= {FAILURES} OR len(health) > 0)""",
+    "ill": f"SELECT count(*) FROM private.feed WHERE {ILL}",
 }
 _TOUCHED = """
 SELECT count(DISTINCT storyline_id) FROM private.assignment JOIN private.article USING (article_id)
@@ -174,11 +176,7 @@ _WAITING: dict[str, tuple[str, str]] = {  # since when each waits, and where it 
         "coalesce(next_attempt_at, first_seen_at)",
         "private.entry WHERE state = 'pending' AND (next_attempt_at IS NULL OR next_attempt_at <= $now)",
     ),
-    "articles": (
-        "first_seen_at",
-        """private.article ANTI JOIN private.assignment USING (article_id)
-        ANTI JOIN private.duplicate USING (article_id)""",
-    ),
+    "articles": ("first_seen_at", UNANALYSED),
     "alerts": ("created_at", "private.alert WHERE state = 'waiting'"),
     "messages": ("made_at", "private.message WHERE state = 'queued'"),
 }

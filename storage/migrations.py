@@ -236,4 +236,6 @@ CREATE TABLE private.posting (
 RUNNING = """
 ALTER TABLE private.run ADD COLUMN flow VARCHAR;                -- null: before this was noted, a whole cycle
 ALTER TABLE private.run ADD COLUMN model_seconds DOUBLE;        -- null: under way, or before this was noted
+ALTER TABLE private.run ADD COLUMN feeds_changed BIGINT;        -- null as above, or nothing is known of it
+ALTER TABLE private.run ADD COLUMN feeds_unchanged BIGINT;
 """

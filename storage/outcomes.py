@@ -4,9 +4,11 @@ Never reads the published snapshot: a run that did not publish has an outcome, t
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from storage.database import Database
 from storage.reads import StorylineRow, storyline_rows
+from storage.rows import naive
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,20 @@ class Revised:
     correction: bool
 
 
+_NEWS = """
+SELECT 1 FROM private.run WHERE coalesce(finished_at, started_at) >= $since
+    AND (finished_at IS NULL OR articles_new + kept_new + copies_new > 0)
+UNION ALL SELECT 1 FROM private.revision WHERE replaced_at >= $since LIMIT 1
+"""
+
+
 class Outcomes(Database):
     """The Store's account of what a run changed."""
+
+    def news(self, since: datetime) -> bool:
+        """Whether a run since then stored, judged or revised an article, or was killed. A look at a feed is no news."""
+        with self.transaction() as con:
+            return bool(con.execute(_NEWS, {"since": naive(since)}).fetchall())
 
     def changes(self, run_id: str) -> list[Change]:
         """The storylines to which a run added reports: named ones first, then those with most new ones."""

@@ -22,7 +22,7 @@ from storywire.watches import AlertClass
 
 _COLUMNS = ", ".join(f"a.{name}" for name in ARTICLE.split(", "))
 _LISTED = """LEFT JOIN (
-    SELECT article_id, bool_and(feed_url IS NULL) AS seed, max(read_before) AS read_at
+    SELECT article_id, bool_and(feed_url IS NULL AND read_before IS NULL) AS seed, max(read_before) AS read_at
     FROM private.entry WHERE article_id IS NOT NULL GROUP BY article_id
 ) l USING (article_id)"""
 _KEPT = f"""

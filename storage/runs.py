@@ -46,23 +46,29 @@ class Runs(Database):
         feeds_polled: int = 0,
         feeds_failed: int = 0,
         model_time: timedelta = timedelta(),
+        feeds_changed: int | None = None,
+        feeds_unchanged: int | None = None,
     ) -> Counts:
-        """Notes that a run ended, what came of it, and how long the embedding model worked for it."""
+        """Notes that a run ended, what came of it, and how long the embedding model worked for it.
+
+        Feeds that were polled and are in none of the three other counts could not be reached, as no host could.
+        """
         with self.transaction() as con:
-            counts = _counts(con, run_id, feeds_polled, feeds_failed)
+            counts = _counts(con, run_id, now, feeds_polled, feeds_failed)
             con.execute(
-                """UPDATE private.run SET finished_at = ?, feeds_polled = ?, feeds_failed = ?, entries_new = ?,
-                articles_new = ?, kept_new = ?, copies_new = ?, pending = ?, model_seconds = ? WHERE run_id = ?""",
+                """UPDATE private.run SET finished_at = ?, feeds_polled = ?, feeds_failed = ?,
+                feeds_changed = ?, feeds_unchanged = ?, entries_new = ?, articles_new = ?, kept_new = ?,
+                copies_new = ?, pending = ?, model_seconds = ? WHERE run_id = ?""",
                 [
-                    *(naive(now), feeds_polled, feeds_failed, counts.entries_new),
-                    *(counts.articles_new, counts.kept_new, counts.copies_new, counts.pending),
+                    *(naive(now), feeds_polled, feeds_failed, feeds_changed, feeds_unchanged),
+                    *(counts.entries_new, counts.articles_new, counts.kept_new, counts.copies_new, counts.pending),
                     *(model_time.total_seconds(), run_id),
                 ],
             )
         return counts
 
 
-def _counts(con: Connection, run_id: str, feeds_polled: int, feeds_failed: int) -> Counts:
+def _counts(con: Connection, run_id: str, now: datetime, feeds_polled: int, feeds_failed: int) -> Counts:
     settled = con.execute(
         "SELECT state, count(*) FROM private.entry WHERE settled_run_id = ? GROUP BY state ORDER BY state", [run_id]
     ).fetchall()
@@ -70,8 +76,8 @@ def _counts(con: Connection, run_id: str, feeds_polled: int, feeds_failed: int) 
     tables = ("entry", "article", "assignment", "duplicate")
     new = [column(con, f"SELECT count(*) FROM private.{table} WHERE run_id = ?", run_id)[0] for table in tables]
     # Ids of runs are the times they began: a later one is of an entry that somebody pushed in meanwhile.
-    pushed = "SELECT count(*) FROM private.entry WHERE feed_url IS NULL AND run_id > ?"
-    new[0] += column(con, pushed, run_id)[0]
+    pushed = "SELECT count(*) FROM private.entry WHERE feed_url IS NULL AND run_id > ? AND first_seen_at <= ?"
+    new[0] += column(con, pushed, run_id, naive(now))[0]
     pending = column(con, "SELECT count(*) FROM private.entry WHERE state = 'pending'")[0]
     states = {EntryState(state): count for state, count in settled}
     return Counts(feeds_polled, feeds_failed, before[0] if before else 0, new[0], states, pending, *new[1:])

@@ -3,24 +3,30 @@
 Never waits long: where the writer's database is in use, the snapshot answers. Never makes a database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from storage.database import Connection, Database, schema_of
+import duckdb
+
+from storage.database import Connection, Database, clear, migrate, schema_of
 from storage.models import Model, stored_model
 from storage.rows import aware, naive
 from storage.schema import MIGRATIONS
 from storage.snapshot import reading, snapshot_path
+from storage.verdicts import UNANALYSED
 from storywire.alerts import FAILURES
 from storywire.errors import BusyError, StorageError
+from storywire.masking import masked
 
 PATIENCE = timedelta(seconds=2)
 IN_USE = "the database is in use"
+OLDER = "the database is of an earlier Storywire: the next run brings it up to date"
 
-# Failing less often than that is the network's weather.
 ILL = f"NOT paused AND (state = 'gone' OR failures >= {FAILURES} OR len(health) > 0)"
+"""Of a feed, as a condition. Failing less often than that is the network's weather."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,14 @@ class Ran:
     feeds_polled: int
     feeds_failed: int
     entries_new: int
-    articles_new: int
+    articles_new: int  # that it stored, copies included
+    kept_new: int  # that it judged and kept, also when a run before stored them
+    copies_new: int  # that it judged to be copies
 
 
 @dataclass(frozen=True, slots=True)
 class IllFeed:
-    """A feed that is asked and of which something is wrong, with what that is."""
+    """A feed that is asked and of which something is wrong, with what that is. Secrets are masked."""
 
     url: str
     title: str | None
@@ -79,11 +87,11 @@ class Standing:
 
 def standing(home: Path, now: datetime, patience: timedelta = PATIENCE) -> Standing:
     """How the installation in `home` stands. Where neither file can be read, all is zero and `why` says so."""
-    database, why = Database(home, patience), None
+    database, why = _Unchanged(home, patience), None
     try:
         if database.path.exists():
             with database.transaction() as con:
-                return _read(con, "database", now)
+                return _read(con, "database", now) if schema_of(con) == len(MIGRATIONS) else Standing("nothing", OLDER)
     except BusyError:
         why = IN_USE
     except PermissionError:
@@ -101,6 +109,23 @@ def standing(home: Path, now: datetime, patience: timedelta = PATIENCE) -> Stand
     return Standing("nothing", why)
 
 
+class _Unchanged(Database):
+    """The writer's database, only to be read: nor is it brought to today's schema."""
+
+    @contextmanager
+    def opened(self) -> Iterator[Connection]:
+        """As it is."""
+        self._require_whole()
+        try:
+            con = duckdb.connect(str(self.path), read_only=True, config={"enable_external_access": False})
+        except duckdb.Error as error:
+            raise clear(error, self.path, self.home) from error
+        with con:
+            if schema_of(con) > len(MIGRATIONS):
+                migrate(con, self.path)  # which says that it is of a later Storywire, and does nothing
+            yield con
+
+
 def _read(con: Connection, source: str, now: datetime) -> Standing:
     at = {"now": naive(now)}
     counts = {name: con.execute(sql, at if "$now" in sql else {}).fetchall()[0][0] for name, sql in _COUNTS.items()}
@@ -110,7 +135,7 @@ def _read(con: Connection, source: str, now: datetime) -> Standing:
         **counts,
         next_due_at=aware(con.execute(_NEXT_DUE).fetchall()[0])[0],
         ahead=aware(con.execute(_LATEST).fetchall()[0])[0],
-        ill=tuple(IllFeed(url, title, tuple(reasons)) for url, title, reasons in ill),
+        ill=tuple(IllFeed(masked(url), title, tuple(map(masked, reasons))) for url, title, reasons in ill),
         runs=tuple(Ran(*aware(row)) for row in con.execute(_RUNS).fetchall()),
         schema=schema_of(con),
         model=stored_model(con),
@@ -126,8 +151,7 @@ _COUNTS = {
     "pending": "SELECT count(*) FROM private.entry WHERE state = 'pending'",
     "later": "SELECT count(*) FROM private.entry WHERE state = 'pending' AND next_attempt_at > $now",
     "articles": "SELECT count(*) FROM private.article",
-    "unjudged": """SELECT count(*) FROM private.article ANTI JOIN private.assignment USING (article_id)
-        ANTI JOIN private.duplicate USING (article_id)""",
+    "unjudged": f"SELECT count(*) FROM {UNANALYSED}",
     "storylines": "SELECT count(DISTINCT storyline_id) FROM private.assignment",
     "watches": "SELECT count(*) FROM private.watch",
     "waiting": "SELECT count(*) FROM private.alert WHERE state = 'waiting'",
@@ -143,7 +167,7 @@ SELECT feed_url, title, list_concat(if(failures > 0 OR state = 'gone', [coalesce
 FROM private.feed WHERE {ILL} ORDER BY state <> 'gone', failures DESC, coalesce(title, feed_url)"""
 _RUNS = """
 SELECT coalesce(flow, 'ingest') AS flow, started_at, finished_at, coalesce(feeds_polled, 0), coalesce(feeds_failed, 0),
-    coalesce(entries_new, 0), coalesce(articles_new, 0)
+    coalesce(entries_new, 0), coalesce(articles_new, 0), coalesce(kept_new, 0), coalesce(copies_new, 0)
 FROM private.run QUALIFY row_number() OVER (PARTITION BY coalesce(flow, 'ingest') ORDER BY started_at DESC) = 1
 ORDER BY started_at DESC"""
 

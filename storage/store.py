@@ -79,7 +79,7 @@ class Store(
         return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.exists() else None
 
     def behind(self) -> bool:
-        """Whether something was written since the snapshot was made. Opens nothing."""
+        """Whether anything was written since the snapshot was made. Opens nothing."""
         made = self.published_at()
         files = [path for path in (self.path, log_of(self.path)) if path.exists()]
         return made is None or any(datetime.fromtimestamp(path.stat().st_mtime, UTC) > made for path in files)

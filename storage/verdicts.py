@@ -31,9 +31,10 @@ from storywire.nouns import Article, Definition, LogEntry, LogKind, Storyline
 from storywire.past import Analysis, Past
 from storywire.watches import Alert
 
-_UNANALYSED = (
+UNANALYSED = (
     "private.article ANTI JOIN private.assignment USING (article_id) ANTI JOIN private.duplicate USING (article_id)"
 )
+"""The articles without a verdict, as what a FROM takes."""
 
 
 class Verdicts(Database):
@@ -70,14 +71,14 @@ class Verdicts(Database):
         """Articles without a verdict, in the order in which they were seen."""
         with self.transaction() as con:
             rows = con.execute(
-                f"SELECT {ARTICLE} FROM {_UNANALYSED} ORDER BY first_seen_at, article_id LIMIT ?", [limit]
+                f"SELECT {ARTICLE} FROM {UNANALYSED} ORDER BY first_seen_at, article_id LIMIT ?", [limit]
             ).fetchall()
         return [article(row) for row in rows]
 
     def unanalysed_count(self) -> int:
         """How many articles have no verdict."""
         with self.transaction() as con:
-            count: int = column(con, f"SELECT count(*) FROM {_UNANALYSED}")[0]
+            count: int = column(con, f"SELECT count(*) FROM {UNANALYSED}")[0]
         return count
 
     def unsettled(self) -> frozenset[str]:
@@ -160,7 +161,7 @@ def _save_verdicts(
 ) -> tuple[set[str], set[str]]:
     """Stores the verdicts on articles that have none yet; returns the ids of those it assigned, and of the copies."""
     batch = [*(a.article_id for a in analysis.assignments), *(d.article_id for d in analysis.duplicates)]
-    open_ids = _there(con, _UNANALYSED.removeprefix("private."), "article_id", batch)
+    open_ids = _there(con, UNANALYSED.removeprefix("private."), "article_id", batch)
     kept = [a for a in analysis.assignments if a.article_id in open_ids]
     insert(con, "private.assignment", f"{ASSIGNMENT}, run_id", [(*assignment_row(a), run_id) for a in kept])
     ids = [a.article_id for a in kept]

@@ -87,7 +87,7 @@ FROM private.feed;
 
 CREATE VIEW runs AS
 SELECT run_id, started_at, finished_at, feeds_polled, feeds_failed, entries_new, articles_new, kept_new, copies_new,
-    pending, coalesce(flow, 'ingest') AS flow, model_seconds
+    pending, coalesce(flow, 'ingest') AS flow, model_seconds, feeds_changed, feeds_unchanged
 FROM private.run;
 
 COMMENT ON VIEW articles IS 'Every article, copies included.';
@@ -235,4 +235,6 @@ COMMENT ON COLUMN runs.copies_new IS 'Articles judged to be copies, also those t
 COMMENT ON COLUMN runs.pending IS 'Entries still pending at its end.';
 COMMENT ON COLUMN runs.flow IS 'ingest: a whole cycle; else the part of one that ran apart.';
 COMMENT ON COLUMN runs.model_seconds IS 'How long the embedding model worked for it; null where it was not noted.';
+COMMENT ON COLUMN runs.feeds_changed IS 'Feeds that sent a new document; null where it was not noted.';
+COMMENT ON COLUMN runs.feeds_unchanged IS 'Feeds that had not changed; null where it was not noted.';
 """

@@ -49,7 +49,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How an article came to be known. `read_at` is when its feed had been read before; None: never, or a seed."""
+    """How an article came to be known. `read_at` is when its feed had been read before, or when somebody pushed
+    it in; None: never, or a seed.
+    """
 
     seed: bool
     read_at: datetime | None = None

@@ -6,6 +6,7 @@
     ├── ModelError            the model cannot be loaded, or is not the one whose vectors are stored
     ├── StorageError          the database cannot be used
     │   ├── BusyError         another process held the writer's lock for longer than the wait
+    │   │   └── UnderWay      another process does the same step
     │   ├── NewerSchemaError  the file was written by a newer Storywire
     │   └── DiskError         the disk is full or cannot be written
     └── FetchError            a document could not be had; `reason` is a short word for the ledger
@@ -39,6 +40,10 @@ class StorageError(StorywireError):
 
 class BusyError(StorageError):
     """Another process held the writer's lock for longer than the wait."""
+
+
+class UnderWay(BusyError):  # noqa: N818 - it says what is so
+    """Another process does the same step, and sees to all that there is to do."""
 
 
 class NewerSchemaError(StorageError):

@@ -11,9 +11,12 @@ _SHORTEST = 4  # characters of a word that is hidden wherever it stands; shorter
 
 _ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s\"'<>\\]+", re.IGNORECASE)
 _USER = re.compile(r"(?<=://)[^/?#]*@")
-_VALUE = re.compile(r"(?<=[?&;])([^=&;#\s\"'<>\\]{1,100})=([^&;#\s\"'<>\\]+)")
+# With / ? or # in the password, where what follows the colon can be no port.
+_ODD_USER = re.compile(r"([^:]*://)[^/?#:@\[]*:(?!\d{1,5}(?:[/?#]|$)).*@", re.DOTALL)
+_VALUE = re.compile(r"(?<=[?&;#])([^=&;#\s\"'<>\\]{1,100})=([^&;#\s\"'<>\\]+)")
 _KEY = re.compile(r"key|token|sig|secret|pass|pwd|auth|session|cred|hmac|jwt|hash|code", re.IGNORECASE)
-_ALONE = re.compile(r"\b((?:Bearer|Basic) +|whsec_)[\w.~+/=-]+")  # RFC 6750 and 7617; Standard Webhooks
+# RFC 6750 and 7617, which ignore case, though "basic" alone is also a word; Standard Webhooks.
+_ALONE = re.compile(r"\b((?:(?i:bearer|authorization: *basic)|Basic) +|whsec_)[\w.~+/=-]+")
 
 
 def masked(text: str, hidden: Iterable[str] = ()) -> str:
@@ -28,7 +31,8 @@ def masked(text: str, hidden: Iterable[str] = ()) -> str:
 
 
 def _without_user(address: str) -> str:
-    bare, count = _USER.subn(f"{MASK}@", address)
+    odd = _ODD_USER.match(address)
+    bare, count = _USER.subn(f"{MASK}@", f"{odd[1]}{MASK}@{address[odd.end() :]}" if odd else address)
     return _VALUE.sub(rf"\1={MASK}", bare) if count else address
 
 

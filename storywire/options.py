@@ -84,7 +84,8 @@ class Nets:
 class Option:
     """One setting: its key in the file, a value as that has it, what holds without it, and what it is for.
 
-    `unset` is `default` in words, where its value does not say it.
+    `unset` is `default` in words, where its value does not say it. A wrong value that may hold a `secret`, as an
+    address does, is never repeated.
     """
 
     key: str
@@ -93,11 +94,16 @@ class Option:
     purpose: str
     default: Any = None
     unset: str = ""
+    secret: bool = False
 
     @property
     def variable(self) -> str:
         """The variable of the same meaning, which goes before the file."""
         return PREFIX + self.key.upper()
+
+    def named(self) -> str:
+        """Both its names, for advice on what to set: whoever reads it may have set it either way."""
+        return f"{self.key} ({self.variable})"
 
     def otherwise(self) -> str:
         """What holds where it is not set, in words."""
@@ -105,6 +111,7 @@ class Option:
 
 
 _WEB = re.compile(r"https?://[^/\s]+", re.IGNORECASE)
+_NOBODY = re.compile(r"[^@\s]+")  # Ray knows no users, so what has one is no address of it
 _LEVEL = re.compile("debug|info|warning|error")
 _DAY = 86_400
 
@@ -146,6 +153,7 @@ OPTIONS = (
         '"http://127.0.0.1:4200/api"',
         "Address of a Prefect server that shall know of the runs.",
         unset="one of its own",
+        secret=True,
     ),
     Option(
         "every_seconds",
@@ -178,10 +186,11 @@ OPTIONS = (
     ),
     Option(
         "ray_address",
-        Text('"local", or the address of a Ray cluster'),
+        Text('"local", or the address of a Ray cluster', _NOBODY.fullmatch),
         '"ray://10.0.0.5:10001"',
         "Ray cluster that reads pages and embeds texts; `local` starts one on this machine.",
         unset="none",
+        secret=True,
     ),
     Option(
         "log",
@@ -192,3 +201,5 @@ OPTIONS = (
     ),
 )
 """All settings but where the installation and this file lie, which only variables can say."""
+NAMED = {option.key: option.named() for option in OPTIONS}
+"""What to call each in advice, by its key."""

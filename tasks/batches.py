@@ -1,9 +1,10 @@
 """Batches between machines as Arrow: decides which columns documents, pages, passages and vectors cross in.
 
-Never sends anything, and nothing in a batch is a pickle: what comes from another machine is data, not code.
+Never sends anything, and nothing in a batch is a pickle. What carries it is not ours: the engine's envelope may be one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from importlib.metadata import version
@@ -56,6 +57,22 @@ _PAGES = pa.schema(
 _PASSAGES = pa.schema({"passage": pa.large_string()})
 
 
+class Undone(Exception):
+    """No machine did a batch, or what came back cannot be used: says why, in one line. It is done here, then."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever is not as it was packed is Undone; that another version or model made it is said as it is."""
+    try:
+        yield
+    except (InputError, ModelError, Undone):
+        raise
+    except Exception as error:  # Arrow's own, and what its values provoke, of many kinds
+        said = str(error).strip().partition("\n")[0][:200]
+        raise Undone(f"a batch that cannot be read: {said or type(error).__name__}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A page to be read: by which reader, what it is told of it, and for how many seconds at most."""
@@ -82,9 +99,10 @@ def pack_documents(documents: Sequence[Document]) -> bytes:
     return _packed([{name: getattr(d, name) for name in _DOCUMENTS.names} for d in documents], _DOCUMENTS)
 
 
+@_reading()
 def unpack_documents(raw: bytes) -> list[Document]:
-    """What `pack_documents` was given. InputError where it was another version's."""
-    return [Document(**row) for row in _opened(raw).to_pylist()]
+    """What `pack_documents` was given. InputError where it was another version's, Undone where it is damaged."""
+    return [Document(**row) for row in _opened(raw, _DOCUMENTS).to_pylist()]
 
 
 def pack_pages(pages: Sequence[Page | FetchError]) -> bytes:
@@ -92,19 +110,21 @@ def pack_pages(pages: Sequence[Page | FetchError]) -> bytes:
     return _packed([_row(page) for page in pages], _PAGES)
 
 
+@_reading()
 def unpack_pages(raw: bytes) -> list[Page | FetchError]:
-    """What `pack_pages` was given; of an error its reason."""
-    return [_page(row) for row in _opened(raw).to_pylist()]
+    """What `pack_pages` was given; of an error its reason. Raises as `unpack_documents` does."""
+    return [_page(row) for row in _opened(raw, _PAGES).to_pylist()]
 
 
 def pack_passages(passages: Sequence[str], model: str | None) -> bytes:
-    """Passages to be embedded elsewhere, by the model that STORYWIRE_MODEL names, None for the one that ships."""
+    """Passages to be embedded elsewhere, by the model that the settings name, None for the one that ships."""
     return _packed([{"passage": passage} for passage in passages], _PASSAGES, {b"model": model} if model else {})
 
 
+@_reading()
 def unpack_passages(raw: bytes) -> tuple[list[str], str | None]:
-    """What `pack_passages` was given."""
-    table = _opened(raw)
+    """What `pack_passages` was given. Raises as `unpack_documents` does."""
+    table = _opened(raw, _PASSAGES)
     model = table.schema.metadata.get(b"model")
     return table.column("passage").to_pylist(), model.decode() if model else None
 
@@ -117,14 +137,20 @@ def pack_vectors(vectors: Vectors) -> bytes:
     return _written(pa.table({"vector": column}), {b"model": name, b"digest": digest})
 
 
+@_reading()
 def unpack_vectors(raw: bytes) -> Vectors:
-    """What `pack_vectors` was given. ModelError where the batch does not say whose vectors these are."""
+    """What `pack_vectors` was given. ModelError where it does not say whose vectors these are.
+
+    Else raises as `unpack_documents` does.
+    """
     table = _opened(raw)
     said = table.schema.metadata
     if b"model" not in said or b"digest" not in said:
         raise ModelError("a batch of vectors does not name its model; install the same Storywire on all machines")
     column = table.column("vector").combine_chunks()
     flat = np.array(column.flatten().to_numpy(zero_copy_only=False), dtype=np.float32)
+    if not np.isfinite(flat).all():
+        raise ValueError("a vector has what is no number")
     rows = flat.reshape(len(column), -1) if len(column) else np.empty((0, 0), np.float32)
     return Vectors((said[b"model"].decode(), said[b"digest"].decode()), rows)
 
@@ -144,6 +170,8 @@ def _page(row: dict[str, Any]) -> Page | FetchError:
     at, precision, source = (row.pop(f"published_{part}") for part in ("at", "precision", "source"))
     if failure is not None:
         return FetchError(failure)
+    if row["text"] is None or row["given_up"] is None:
+        raise ValueError("a page has no text")
     published = Published(at.astimezone(UTC) if at else None, Precision(precision), source)
     return Page(published=published, wall=Wall(WallKind(wall), evidence) if wall is not None else None, **row)
 
@@ -161,12 +189,15 @@ def _written(table: pa.Table, said: Mapping[bytes, str]) -> bytes:
     return written
 
 
-def _opened(raw: bytes) -> pa.Table:
-    """The table in a batch. InputError where another version made it."""
+def _opened(raw: bytes, schema: pa.Schema | None = None) -> pa.Table:
+    """The table in a batch, of these columns. InputError where another version made it, Arrow's errors elsewhere."""
     table = pa.ipc.open_stream(raw).read_all()
+    table.validate(full=True)  # else wrong offsets in it would be read as they are
     made_by = (table.schema.metadata or {}).get(_VERSIONS, b"an unknown version").decode()
     if made_by != _MADE_BY:
         raise InputError(
             f"a batch of {made_by} reached a machine that has {_MADE_BY}; install the same versions on all machines"
         )
+    if schema is not None and not table.schema.equals(schema):
+        raise ValueError("it has other columns")
     return table

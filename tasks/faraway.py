@@ -19,6 +19,7 @@ from storywire.fallback import read_simply
 from storywire.pages import Page, extract_page
 from tasks.batches import (
     Document,
+    Undone,
     pack_documents,
     pack_passages,
     unpack_pages,
@@ -42,12 +43,28 @@ class Work(StrEnum):
 class Send(Protocol):
     """Has a batch worked on elsewhere."""
 
-    def __call__(self, work: Work, batch: bytes) -> Future[bytes | None]:
-        """What came of it; None where no machine did it, also not the second that was tried.
+    def __call__(self, work: Work, batch: bytes) -> Future[bytes]:
+        """What came of it; Undone where no machine did it, also not the second that was tried.
 
         What the work itself raised is raised. It may take seconds to return: the engine may have to start.
         """
         ...
+
+
+class Losses:
+    """The batches that were done here because no machine did them, until somebody tells of them."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    def note(self, error: Undone) -> None:
+        """One more, and why."""
+        self._reasons.append(str(error))
+
+    def taken(self) -> list[str]:
+        """Why, of each that was noted since this was asked last."""
+        taken, self._reasons = self._reasons, []
+        return taken
 
 
 class FarWorkers(Workers):
@@ -55,9 +72,10 @@ class FarWorkers(Workers):
 
     at_once = 4 * PAGES
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, losses: Losses | None = None) -> None:
         super().__init__()
         self._send = send
+        self._losses = losses or Losses()
         self._waiting: list[tuple[Document, asyncio.Future[Page | FetchError | None]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -101,11 +119,15 @@ class FarWorkers(Workers):
         task.add_done_callback(self._under_way.discard)
 
     async def _travel(self, batch: Sequence[tuple[Document, asyncio.Future[Page | FetchError | None]]]) -> None:
+        pages: Sequence[Page | FetchError | None]
         try:
             raw = pack_documents([document for document, _ in batch])
             sent = await asyncio.to_thread(self._send, Work.READ, raw)
-            back = await asyncio.wrap_future(sent)
-            pages = unpack_pages(back) if back is not None else [None] * len(batch)
+            pages = unpack_pages(await asyncio.wrap_future(sent))
+            _require_all(len(pages), len(batch))
+        except Undone as error:
+            self._losses.note(error)
+            pages = [None] * len(batch)
         except Exception as error:  # each that waits is told
             for _, waiting in batch:
                 if not waiting.done():
@@ -123,9 +145,10 @@ class FarEncoder:
     Raises ModelError where a machine has another model than this one, or cannot load it.
     """
 
-    def __init__(self, model: str | None, send: Send) -> None:
+    def __init__(self, model: str | None, send: Send, losses: Losses | None = None) -> None:
         self._name = model
         self._send = send
+        self._losses = losses or Losses()
         self._here = SentenceEncoder(model)
         self._identity: tuple[str, str] | None = None
 
@@ -146,19 +169,27 @@ class FarEncoder:
         sent = [self._send(Work.EMBED, pack_passages(said, self._name)) for _, said in away]
         out: npt.NDArray[np.float32] | None = None
         for (cut, said), answer in zip(away, sent, strict=True):
-            rows = self._rows(said, answer.result())
+            rows = self._rows(said, answer)
             if out is None:
                 out = np.empty((len(passages), rows.shape[1]), dtype=np.float32)
+            if rows.shape[1] != out.shape[1]:
+                raise ModelError(
+                    f"of {self.model()[0]}, machines gave vectors of {out.shape[1]} and of {rows.shape[1]} numbers; "
+                    "install the same versions on all of them"
+                )
             out[cut] = rows
             if progress:
                 progress(len(cut))
         assert out is not None
         return out
 
-    def _rows(self, passages: Sequence[str], back: bytes | None) -> npt.NDArray[np.float32]:
-        if back is None:
+    def _rows(self, passages: Sequence[str], answer: Future[bytes]) -> npt.NDArray[np.float32]:
+        try:
+            made = unpack_vectors(answer.result())
+            _require_all(len(made.rows), len(passages))
+        except Undone as error:
+            self._losses.note(error)
             return self._here.encode(passages)
-        made = unpack_vectors(back)
         if made.model != self.model():
             (theirs, weights), (ours, expected) = made.model, self.model()
             raise ModelError(
@@ -166,3 +197,8 @@ class FarEncoder:
                 "the same one on all of them"
             )
         return made.rows
+
+
+def _require_all(back: int, sent: int) -> None:
+    if back != sent:
+        raise Undone(f"of {sent} that were sent {back} came back")

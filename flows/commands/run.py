@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from flows import logs, prefect_settings, show
+from flows import logs, prefect_settings, server, show, signals
 from flows.commands import alerts_told
 from flows.cycle import run_id
 from flows.house import House, at_home, build
@@ -15,6 +15,7 @@ from flows.leaving import stoppable
 from flows.report import Report
 from flows.settings import SEEDS, Settings
 from storywire.errors import InputError
+from storywire.masking import masked
 from storywire.text import one_line
 from tasks.seed_files import Seeds, read_folder
 
@@ -68,18 +69,21 @@ def cycle(house: House, settings: Settings, now: datetime) -> Report:
     """The cycle of `now` as Prefect flows. The model loads while Prefect starts, where something waits for it."""
     if house.store.pending_entries(now, limit=1) or house.store.unanalysed_count():
         house.encoder.start()
+    api_url = server.api_url(settings)
     with prefect_settings.server(settings), at_home(house):
         from flows.ingest import ingest
 
         try:
             report: Report = asyncio.run(stoppable(ingest(now)))
         except httpx.HTTPError as error:  # Prefect's client lets them through; our own requests do not
-            if settings.prefect_api_url is None:
+            if api_url is None:
                 raise
             raise InputError(
-                f"the Prefect server {settings.prefect_api_url} does not answer ({_first_line(error)}); start it, or "
-                "unset STORYWIRE_PREFECT_API_URL for a temporary one"
+                f"the Prefect server {masked(api_url)} does not answer ({_first_line(error)}); start it, or unset "
+                "STORYWIRE_PREFECT_API_URL or prefect_api_url for a temporary one"
             ) from error
+        if api_url is not None:  # somebody may wait for these
+            signals.send(signals.updated(change, report.run_id) for change in report.changes)
     return report
 
 

@@ -10,6 +10,7 @@ import click
 from flows.commands.options import as_json_option
 
 _ILL = 3  # feeds that are shown
+_SAME = timedelta(seconds=10)  # between where Prefect and where the ledger says that one run began
 _START = timedelta(minutes=2)  # that a run may take before it holds a lock, as Prefect has to start
 _LONGEST = 60  # characters of what Prefect says of a run
 _LOCKS = {"ingest": "collect", "collect": "collect", "update-storylines": "update", "sweep": "update"}
@@ -19,11 +20,14 @@ _LOCKS = {"ingest": "collect", "collect": "collect", "update-storylines": "updat
 @as_json_option
 def status(as_json: bool) -> None:
     """Say in one screen what runs, what is next, and what is ill."""
+    import os
+
     from flows import show
-    from flows.settings import Settings
+    from flows.settings import Said, Settings
     from flows.status import status as look
 
-    found = look(Settings.from_environment(), datetime.now(UTC))
+    given = Said.of(os.environ)  # also where it is wrong: all else can still be told
+    found = look(Settings.of(given), datetime.now(UTC), given.in_short() or None)
     if as_json:
         show.as_json(_told(found))
         return
@@ -48,6 +52,8 @@ def _lines(found: Any) -> Iterator[tuple[str, str]]:
     from flows.show import text
 
     yield "home", text(found.home)
+    if found.fault:
+        yield "settings", f"[yellow]{text(found.fault)}[/yellow]"
     yield "running", _running(found)
     if found.silent:
         yield "", f"[yellow]{text(found.silent)}[/yellow]"
@@ -118,16 +124,18 @@ def _runs(found: Any) -> list[_Run]:
     runs = {ran.flow: _of_ledger(found, ran) for ran in found.standing.runs}
     for each in found.served.deployed if found.served else ():
         known = runs.get(each.flow)
-        if each.started_at and (known is None or each.started_at > known.at - timedelta(seconds=30)):
-            runs[each.flow] = _of_prefect(each, known)
+        same = bool(each.started_at and known and abs(each.started_at - known.at) < _SAME)
+        if each.started_at and (known is None or same or each.started_at > known.at):
+            runs[each.flow] = _of_prefect(each, known.outcome if known and same else None)
     return sorted(runs.values(), key=lambda run: run.at, reverse=True)
 
 
-def _of_prefect(each: Any, known: _Run | None) -> _Run:
-    good = each.state in ("Completed", "Skipped", "Running", "Pending")
+def _of_prefect(each: Any, outcome: str | None) -> _Run:
+    """`outcome` is what the ledger says that this very run came to."""
+    good = each.state in ("Completed", "Skipped", "Running")
     said = f"{each.state.lower()}{f': {each.message[:_LONGEST]}' if each.message else ''}"
-    took = None if each.state in ("Running", "Pending") else timedelta(seconds=each.seconds or 0)
-    return _Run(each.flow, each.started_at, took, known.outcome if known and each.state == "Completed" else said, good)
+    took = None if each.state == "Running" else timedelta(seconds=each.seconds or 0)
+    return _Run(each.flow, each.started_at, took, outcome if outcome and each.state == "Completed" else said, good)
 
 
 def _of_ledger(found: Any, ran: Any) -> _Run:
@@ -140,10 +148,9 @@ def _of_ledger(found: Any, ran: Any) -> _Run:
         return _Run(ran.flow, ran.started_at, None, said, bool(holder) or begins)
     failed = f" ({ran.feeds_failed} failed)" if ran.feeds_failed else ""
     asked = f"{counted(ran.feeds_polled, 'feed')} asked{failed}, " if ran.feeds_polled else ""
-    return _Run(
-        *(ran.flow, ran.started_at, ran.ended_at - ran.started_at),
-        *(f"{asked}{counted(ran.articles_new, 'new article')}", True),
-    )
+    judged = f"{counted(ran.kept_new + ran.copies_new, 'article')} judged, {counted(ran.copies_new, 'copy')} among them"
+    came = judged if ran.flow == "update-storylines" else f"{asked}{counted(ran.articles_new, 'new article')}"
+    return _Run(ran.flow, ran.started_at, ran.ended_at - ran.started_at, came, True)
 
 
 def _last(found: Any, run: _Run) -> str:

@@ -32,12 +32,14 @@ def up(seeds: Path | None, as_json: bool) -> None:
 
     settings = Settings.from_environment()
     logs.hide(logs.secrets(Targets(settings.home / "private", settings.targets)))
-    logs.configure(as_json or not sys.stderr.isatty(), to=sys.stdout if as_json else sys.stderr)
+    to = sys.stdout if as_json else sys.stderr
+    logs.configure(as_json or not to.isatty(), settings.log or "info", to=to)
     greeting = not as_json and sys.stdout.isatty()
     if greeting:
         click.echo(f"Storywire starts for {settings.home}; Ctrl-C stops it.")
     _apart(sow, seeds)
     keep_running(settings, (lambda api_url: _greet(settings, api_url)) if greeting else lambda _: None)
+    _apart(publish_news)
 
 
 def _apart(work: Callable[..., None], *given: object) -> None:
@@ -56,6 +58,17 @@ def sow(folder: Path | None) -> None:
     house = build(Settings.from_environment())
     now = house.clock()
     add_seeds(house, read_folder(folder or SEEDS, now), now)
+
+
+def publish_news() -> None:
+    """What was stored since the last snapshot can be asked for while nothing runs."""
+    from flows.house import build
+    from flows.settings import Settings
+
+    store = build(Settings.from_environment()).store
+    made = store.published_at()
+    if made is None or store.news(made):
+        store.publish()
 
 
 def _greet(settings: Any, api_url: str) -> None:

@@ -1,5 +1,6 @@
 """The file of settings and the variables beside it."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ def said(text: str | None = None, **variables: str) -> Configuration:
 
 def fault(text: str | None = None, **variables: str) -> str:
     (one,) = said(text, **variables).faults
-    return one
+    assert one.what
+    assert one.mend
+    return str(one)
 
 
 def test_without_a_word_each_setting_has_its_default() -> None:
@@ -63,6 +66,41 @@ def test_an_unknown_variable_is_named_with_a_near_name() -> None:
     assert found.startswith("STORYWIRE_KEEP_PAGE_MB is no variable of Storywire; did you mean STORYWIRE_KEEP_PAGES_MB?")
 
 
+def test_a_fault_is_apart_from_how_it_is_mended() -> None:
+    (unknown,) = said("keep_page_mb = 5\n").faults
+    assert unknown.what == "storywire.toml, line 1: keep_page_mb is no setting"
+    assert unknown.mend == "did you mean keep_pages_mb?; docs/configuration.md has all"
+    (secret,) = said('smtp_password = "hush"').faults
+    assert secret.what.startswith("storywire.toml, line 1: smtp_password looks like a target or a secret")
+
+
+def test_a_name_that_would_turn_a_terminal_upside_down_is_shown_in_escapes() -> None:
+    assert r"'\x1b[2Jkey' is no setting" in fault('"\\u001b[2Jkey" = 5')
+    assert r"'STORYWIRE_\x1b[2J' is no variable" in fault(**{"STORYWIRE_\x1b[2J": "5"})
+
+
+@pytest.mark.parametrize("key", ["prefect_api_url", "ray_address"])
+@pytest.mark.parametrize("value", ["me:hush@prefect.example/api", "https://me:hush@x.example/\x1b", "hush\n"])
+def test_a_wrong_address_is_never_repeated(key: str, value: str) -> None:
+    for found in (fault(f"{key} = {json.dumps(value)}"), fault(**{f"STORYWIRE_{key.upper()}": f"{value}\x07"})):
+        assert "hush" not in found
+        assert key in found.lower()
+
+
+def test_an_address_where_none_belongs_keeps_its_password_to_itself() -> None:
+    assert "hush" not in fault('allow_nets = ["https://me:hush@x.example"]\n')
+    assert "hush" not in fault('keep_pages_mb = "https://me:hush@x.example"\n')
+
+
+def test_two_servers_cannot_have_one_port() -> None:
+    configuration = said("metrics_port = 4300\n", STORYWIRE_PREFECT_PORT="4300")
+    (one,) = configuration.faults
+    assert one.what == "prefect_port and metrics_port are both 4300"
+    assert "metrics_port (STORYWIRE_METRICS_PORT)" in one.mend
+    assert (configuration["prefect_port"], configuration["metrics_port"]) == (4300, None)
+    assert "both 4200" in fault("metrics_port = 4200\n")
+
+
 WRONG = [
     ("keep_pages_mb = '5'", "'5'; give a whole number from 0 to 999999, without quotes"),
     ("keep_pages_mb = true", "True; give a whole number"),
@@ -72,8 +110,8 @@ WRONG = [
     ("model = 5", "5; give multilingual, or"),
     ('log = "loud"', "'loud'; give debug, info, warning or error"),
     ('contact = "a\\nb"', r"'a\nb'; give one address"),
-    ('prefect_api_url = "127.0.0.1:4200"', "'127.0.0.1:4200'; give the address of a Prefect server"),
-    ('allow_nets = ["10.0.0.0/8", "intranet"]', "a list; 'intranet' is no network; give networks such as"),
+    ('prefect_api_url = "127.0.0.1:4200"', "not shown); give the address of a Prefect server"),
+    ('allow_nets = ["10.0.0.0/8", "intranet"]', "a list: 'intranet' is no network; give networks such as"),
     ("allow_nets = [5]", "a list; give networks"),
     ("model = 2026-01-01", "a date; give"),
     ("[model]\nname = 1", "a dict; give"),

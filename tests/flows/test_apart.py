@@ -14,7 +14,7 @@ from flows.batching import batches
 from flows.house import House
 from flows.report import Report
 from storage.store import Store
-from storywire.errors import BusyError
+from storywire.errors import UnderWay
 from storywire.nouns import Entry, Feed, Published
 from storywire.watchfile import watch_of
 from tasks.fetch import Response
@@ -115,10 +115,10 @@ def test_a_step_that_comes_twice_or_with_nothing_to_do_leaves_no_line_in_the_led
 
 def test_whoever_finds_its_step_under_way_leaves_it_to_the_other_and_nothing_is_lost(desk: Desk) -> None:
     desk.list("flood")
-    with desk.house.store.collecting(), pytest.raises(BusyError, match="another run is collecting"):
+    with desk.house.store.collecting(), pytest.raises(UnderWay, match="another run is collecting"):
         desk.gather()
     assert desk.gather() is not None
-    with desk.house.store.updating(), pytest.raises(BusyError, match="another run is updating storylines"):
+    with desk.house.store.updating(), pytest.raises(UnderWay, match="another run is updating storylines"):
         desk.group()
     assert desk.group() is not None
 
@@ -128,9 +128,9 @@ def test_collecting_and_updating_go_on_side_by_side_but_a_whole_run_keeps_both_o
     with store.collecting(), store.updating():
         pass
     with store.running():
-        with pytest.raises(BusyError), store.collecting(timedelta(0)):
+        with pytest.raises(UnderWay), store.collecting(timedelta(0)):
             pass
-        with pytest.raises(BusyError), store.updating(timedelta(0)):
+        with pytest.raises(UnderWay), store.updating(timedelta(0)):
             pass
 
 
@@ -165,19 +165,44 @@ def test_what_could_go_out_now_is_what_delivery_then_sends(desk: Desk) -> None:
 
 def test_a_snapshot_is_published_when_it_is_behind_and_the_last_is_old_enough(desk: Desk) -> None:
     house = desk.house
+
+    def publishes(after: timedelta) -> bool:
+        made = house.store.published_at()
+        assert made is not None
+        desk.clock.now = made + after
+        return asyncio.run(apart.publish(house))
+
+    house.store.publish()
+    assert not publishes(house.publish_every), "there is no news"
+    house.store.start_run("killed", datetime.now(UTC) + MINUTE)
+    assert not publishes(house.publish_every / 2), "it is too soon"
+    assert publishes(house.publish_every)
+    assert publishes(-MINUTE), "the clock was set back"
+
+
+def test_looks_at_feeds_that_found_nothing_are_published_once_in_a_while(desk: Desk) -> None:
+    house = desk.house
     house.store.publish()
     made = house.store.published_at()
     assert made is not None
-    desk.clock.now = made + house.publish_every
-    with house.store.transaction() as con:
-        con.execute("SELECT 1 FROM private.article").fetchall()
-    assert not asyncio.run(apart.publish(house)), "reading puts nothing behind"
-    house.store.start_run("another", START)
-    desk.clock.now = made + house.publish_every / 2
-    assert not asyncio.run(apart.publish(house)), "it is too soon"
-    desk.clock.now = made + house.publish_every
-    assert asyncio.run(apart.publish(house))
-    assert not house.store.behind()
+    house.store.start_run("a look", made + MINUTE)
+    house.store.finish_run("a look", made + MINUTE, 1)
+    for after, expected in ((10 * MINUTE, False), (apart.NO_NEWS, True)):
+        desk.clock.now = made + after
+        assert asyncio.run(apart.publish(house)) is expected
+
+
+def test_what_is_pushed_in_is_news_and_a_seed_is_none(desk: Desk) -> None:
+    desk.house.store.add_watch(watch_of({"name": "all", "target": "all"}, START))
+    for number, pushed_at in enumerate((None, desk.clock.now)):
+        text = list(TEXTS.values())[number] * 4
+        given = Entry(f"e{number}", None, None, None, f"Report {number}", text, Published(), START, full_text=True)
+        desk.house.store.add_entries([given], "pushed", pushed_at)
+    desk.gather()
+    desk.group()
+    assert desk.tell() == 1
+    [payload] = desk.notifier.payloads("all")
+    assert [r["title"] for line in payload["storylines"] for r in line["reports"]] == ["Report 1"]
 
 
 def test_the_class_of_a_changed_storyline_is_that_of_its_best_news(desk: Desk) -> None:

@@ -56,9 +56,23 @@ def test_a_file_that_cannot_be_read_is_named(here: Any, raw: bytes | None) -> No
     assert str(file) in done.err
 
 
+def test_a_wrong_address_is_repeated_by_no_command(here: Any) -> None:
+    (here.home / "storywire.toml").write_text('prefect_api_url = "me:hush@prefect.example/api"\n')
+    for words in (("status",), ("status", "--json"), ("feeds", "list")):
+        done = here.ask(*words)
+        assert "hush" not in done.out + done.err
+        assert "not shown" in " ".join((done.out + done.err).split())
+
+
 def test_a_secret_in_the_file_is_never_repeated(here: Any) -> None:
-    (here.home / "storywire.toml").write_text('[desk]\nkind = "webhook"\nsecret = "whsec_hush"\n')
+    (here.home / "storywire.toml").write_text(
+        'prefect_api_url = "me:hush@prefect.example/api"\n[desk]\nkind = "webhook"\nsecret = "whsec_hush"\n'
+    )
     done = here.ask("doctor", "--json")
     assert done.status == 1
     assert "targets.toml" in done.out
+    address, found = [f for f in done.json["findings"] if f["check"] == "settings" and f["level"] == "broken"]
+    assert address["mend"].startswith("give the address of a Prefect server")
+    assert found["what"].endswith(f"belong in {here.home}/private/targets.toml")
+    assert found["mend"].startswith("move it there")
     assert "hush" not in done.out + done.err

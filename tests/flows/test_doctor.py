@@ -5,12 +5,14 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.doctor import CHECKS
+from flows.doctor import CHECKS, Case, _ray
+from flows.settings import Said, Settings
 from storage.models import put_model
 from storage.store import Store
 from storywire.nouns import Feed
@@ -136,6 +138,27 @@ def test_a_damaged_database_and_a_model_that_is_not_the_stored_one_are_broken(he
     with store.path.open("r+b") as file:
         file.write(b"\0" * 4096)
     assert found(here.ask("doctor", "--json"), "database")[0][0] == "broken"
+
+
+def test_a_ray_that_is_not_there_is_told_and_one_of_its_own_advised_against(tmp_path: Path, closed: str) -> None:
+    def said(address: str) -> tuple[str, str, str]:
+        variables = {"STORYWIRE_HOME": str(tmp_path), "STORYWIRE_RAY_ADDRESS": address}
+        given = Said.of(variables)
+        (one,) = _ray(Case(given, Settings.of(given, variables), datetime.now(UTC)))
+        return one.level, one.what, one.mend
+
+    assert said("")[:2] == ("ok", "not used")
+    if find_spec("ray") is None or find_spec("prefect_ray") is None:
+        assert (said("local")[0], "'.[ray]'" in said("local")[2]) == ("broken", True)
+        return
+    assert said("local")[0] == "warning"
+    for address in (closed.replace("http", "ray"), closed.removeprefix("http://")):
+        level, what, mend = said(address)
+        assert (level, "cannot be reached" in what) == ("broken", True)
+        assert "ray_address (STORYWIRE_RAY_ADDRESS)" in mend
+    assert said("ray://somewhere")[:2] == ("broken", "ray://somewhere: it has no host with a port")
+    with serving({}) as server:
+        assert said(server.url.replace("http", "ray"))[0] == "ok"
 
 
 def test_a_target_that_a_watch_uses_and_is_not_there_is_named(here: Any) -> None:

@@ -5,6 +5,7 @@ work. All three databases must say the same.
 """
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from threading import Event, Thread
 from typing import Any
 from unittest import mock
 
+import click
 import duckdb
 import numpy as np
 import psutil
@@ -30,6 +32,7 @@ from flows.house import House, at_home, build
 from flows.settings import Settings
 from storywire.errors import InputError
 from storywire.nouns import Feed
+from tasks.embed import SentenceEncoder
 from tests.fakes import FixedClock
 from tests.server import LOOPBACK, Answer, Server, serving
 
@@ -238,6 +241,40 @@ def test_two_processes_of_ray_leave_the_database_that_this_machine_alone_leaves(
         made = read_by("local")
     assert_same(made, here)
     assert all(watcher.seen.values())
+
+
+def test_what_no_machine_did_is_told_of_once_at_the_end_of_a_command(
+    read_by: Callable[..., Made],
+    prefect_server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from flows import fanout
+
+    monkeypatch.setattr(fanout, "PATIENCE", timedelta(0))
+    settings = Settings(tmp_path, prefect_api_url=prefect_server, ray_address="local")
+    with click.Context(click.Command("reembed")):
+        house = build(settings)
+        passages = [f"The {n}th mill of Karsby." for n in range(130)]
+        assert np.array_equal(house.encode(passages), SentenceEncoder(None).encode(passages))
+        assert capsys.readouterr().err == ""
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert "3 batches came back from no machine (no answer in 0:00:00)" in said.err
+    log = logging.getLogger("storywire.fanout")
+    log.addHandler(caplog.handler)  # Prefect's settings may keep lines from going further up
+    try:
+        with caplog.at_level("WARNING", log.name), at_home(build(settings)) as deployed:
+            deployed.encode(passages[:20])
+            assert not caplog.records
+    finally:
+        log.removeHandler(caplog.handler)
+    assert "came back" not in capsys.readouterr().err
+    assert list(dict.fromkeys(record.getMessage() for record in caplog.records)) == [
+        'done here batches=1 reason="no answer in 0:00:00"'
+    ]
 
 
 @pytest.mark.slow

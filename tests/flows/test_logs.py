@@ -144,6 +144,15 @@ def test_secrets_are_masked_in_words_fields_arguments_and_tracebacks(written: Wr
     assert [line["exception"].count("RuntimeError: could not") for line in said[4:]] == [1, 1]
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_secrets_are_masked_in_what_a_line_says_too(written: Written, as_json: bool) -> None:
+    written.configure(json=as_json)
+    logs.hide({"u-geheim"})
+    logs.logger("storywire.run").error("no answer of https://ann:geheim@news.example/ for u-geheim")
+    assert "no answer of https://***@news.example/ for ***" in (said := written.text())
+    assert "geheim" not in said
+
+
 def test_secrets_are_masked_for_handlers_of_others_too(written: Written) -> None:
     stream = io.StringIO()
     other = logging.StreamHandler(stream)

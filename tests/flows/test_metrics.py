@@ -1,7 +1,9 @@
 """Laws of the metrics: what Prometheus reads, and what stands on the page of monitoring."""
 
+import asyncio
 import json
 import re
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,17 +16,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from flows import metrics
 from flows.house import House
+from flows.metrics_page import FILE, served
+from flows.polling import poll
 from storage.metrics import BOUNDS
 from storage.store import Store
+from storywire.errors import FetchError
 from storywire.nouns import DuplicateKind, Entry, EntryState, Feed, FeedState, Published
 from storywire.watches import AlertState, MessageState
-from tests.fakes import FakeEncoder, FixedClock
+from tasks.fetch import Response
+from tests.fakes import FakeEncoder, FakeFetcher, FixedClock, InlineWorkers
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/monitoring.md"
 NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
 LABELS = {
     "state": {*EntryState, *AlertState, *MessageState, *FeedState, "paused", "open", "closed"},
-    "outcome": {"ok", "failed"},
+    "outcome": {"changed", "unchanged", "failed", "unreached"},
     "kind": {*DuplicateKind},
     "queue": {"entries", "articles", "alerts", "messages"},
     "flow": {"ingest", "collect", "update-storylines", "deliver", "sweep"},
@@ -45,14 +51,14 @@ def here(new_installation: Callable[[], Any]) -> Any:
         store.start_run(flow, NOW, flow)
         listed = Entry("e1", url, "1", "https://news.example/1", "A headline", None, Published(), NOW)
         store.save_polls([(feed, [listed])], flow)
-        store.finish_run(flow, NOW + timedelta(seconds=3), feeds_polled=1)
+        store.finish_run(flow, NOW + timedelta(seconds=3), feeds_polled=1, feeds_changed=1, feeds_unchanged=0)
     store.publish()
     return made
 
 
 @pytest.fixture(scope="module")
 def said(here: Any) -> str:
-    return metrics.text(House(Store(here.home), FakeEncoder()), NOW + timedelta(minutes=5))
+    return metrics.text(Store(here.home), NOW + timedelta(minutes=5))
 
 
 def families(text: str) -> dict[str, Metric]:
@@ -77,7 +83,7 @@ def test_prometheus_own_parser_reads_all_of_it_with_types_and_help(said: str) ->
     assert all(family.documentation.endswith(".") for family in found.values())
     assert all(family.samples for family in found.values())
     assert value(said, "storywire_entries", state="pending") == 1
-    assert value(said, "storywire_polls_total", outcome="ok") == 2
+    assert value(said, "storywire_polls_total", outcome="changed") == 2
     assert value(said, "storywire_queue_age_seconds", queue="entries") == 300
     assert value(said, "storywire_last_run_duration_seconds", flow="collect") == 3
     assert value(said, "storywire_last_run_timestamp_seconds", flow="collect") == NOW.timestamp() + 3
@@ -133,29 +139,68 @@ def test_a_file_that_no_collector_would_read_is_refused_and_one_without_a_folder
 
 
 def test_the_file_in_the_home_is_replaced_as_a_whole(here: Any) -> None:
-    house, path = House(Store(here.home), FakeEncoder()), here.home / metrics.FILE
-    metrics.write(house, NOW)
+    store, path = Store(here.home), here.home / FILE
+    metrics.write(store, NOW)
     with path.open() as old:
-        metrics.write(house, NOW + timedelta(minutes=5))
+        metrics.write(store, NOW + timedelta(minutes=5))
         assert value(old.read(), "storywire_queue_age_seconds", queue="entries") == 0
     assert value(path.read_text("utf-8"), "storywire_queue_age_seconds", queue="entries") == 300
 
 
-def test_an_address_serves_the_figures_of_the_moment_until_it_is_told_to_stop(
-    here: Any, free_port: Callable[[], int]
-) -> None:
-    clock, port = FixedClock(NOW), free_port()
-    stop = metrics.serve(House(Store(here.home), FakeEncoder(), clock=clock), port)
+def test_a_run_counts_what_its_looks_at_feeds_came_to(tmp_path: Path) -> None:
+    fetcher, url = FakeFetcher(), "https://news.example/feed"
+    house = House(Store(tmp_path), FakeEncoder(), fetcher, feed_spacing=timedelta(0), clock=FixedClock(NOW))
+    house.store.add_feeds([Feed(url, NOW, NOW)])
+
+    def look(hours: int, answer: Response | FetchError) -> tuple[int, int, int, int, bool]:
+        fetcher.answers = {url: answer}
+        workers: Any = InlineWorkers()
+        polls = asyncio.run(poll(house, fetcher, workers, NOW + timedelta(hours=hours), f"r{hours}"))
+        return polls.polled, polls.changed, polls.unchanged, len(polls.failed), polls.network_down
+
+    said = {"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": [{"id": "1", "title": "Ferry"}]}
+    document = Response(200, url, json.dumps(said).encode(), "application/feed+json", etag='"1"')
+    assert look(0, document) == (1, 1, 0, 0, False)
+    assert look(6, document) == (1, 0, 1, 0, False)
+    assert look(12, FetchError("no route", network_down=True)) == (1, 0, 0, 0, True)
+    assert look(18, FetchError("HTTP 500", status=500)) == (1, 0, 0, 1, False)
+
+
+def test_figures_need_nothing_but_the_database(here: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.house.find_spec", lambda name: None)  # as where the extra for Ray is missing
+    (here.home / "storywire.toml").write_text('ray_address = "ray://far.example:10001"\n')
     try:
-        for age in (0, 300):
-            clock.now = NOW + timedelta(seconds=age)
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-                assert answer.headers["Content-Type"].startswith("text/plain; version=")
-                assert value(answer.read().decode(), "storywire_queue_age_seconds", queue="entries") == age
+        done = here.ask("metrics")
     finally:
-        stop()
+        (here.home / "storywire.toml").unlink()
+    assert (done.status, done.err) == (0, "")
+    assert families(done.out)
+
+
+def test_the_page_of_a_served_installation_has_what_was_written_last_or_says_why_not(
+    here: Any, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+
+    def asked(path: str = "/metrics") -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    with served(tmp_path, port):
+        assert asked() == (503, "No flow has run yet: the first one leaves the metrics here.\n")
+        (tmp_path / FILE).mkdir()  # as good as any other reason for which it cannot be read
+        status, said = asked()
+        assert (status, said.startswith("metrics.prom cannot be read: ")) == (500, True)
+        (tmp_path / FILE).rmdir()
+        metrics.write(Store(here.home), NOW, tmp_path / FILE)
+        assert asked() == (200, (tmp_path / FILE).read_text("utf-8"))
+        assert asked("/")[0] == 404
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30)
+        asked()
 
 
 def test_the_page_of_monitoring_has_each_metric_with_its_type_and_labels(said: str) -> None:

@@ -26,7 +26,7 @@ from tests.soak.newsweb import NewsWeb
 
 COMMAND = Path(sys.executable).with_name("storywire")
 ROLES = {
-    "server": ("prefect", "server"),
+    "server": ("flows.lifeline",),
     "runner": ("flows.serving",),
     "flow run": ("flow_run", "flow-run", "prefect.engine"),
 }

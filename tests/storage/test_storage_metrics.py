@@ -68,7 +68,7 @@ def sent(store: Store, articles: Sequence[Article], took: timedelta, kind: Alert
 
 def test_an_empty_installation_has_figures(store: Store) -> None:
     found = figures(store, NOW)
-    assert found.polls == {"ok": 0, "failed": 0}
+    assert found.polls == dict.fromkeys(("changed", "unchanged", "failed", "unreached"), 0)
     assert found.seen_to_sent.within == (0,) * len(BOUNDS)
     assert found.queues == dict.fromkeys(("entries", "articles", "alerts", "messages"), Queue(0, timedelta(0)))
     assert (found.runs, found.published_at, found.snapshot_bytes) == ({}, None, 0)
@@ -197,7 +197,20 @@ def test_the_last_run_of_a_flow_is_the_one_that_ended_last(store: Store) -> None
         "ingest": (1, NOW + 3 * SECOND, 3 * SECOND),
         "collect": (2, NOW + 2 * HOUR + SECOND, SECOND),
     }
-    assert (found.polls, found.model_time) == ({"ok": 6, "failed": 3}, 6 * SECOND)
+    assert (found.polls["failed"], found.model_time) == (3, 6 * SECOND)
+
+
+def test_looks_are_told_apart_and_those_of_runs_that_did_not_note_it_are_no_success(store: Store) -> None:
+    for n, looks in enumerate(((4, 1, 1, 2), (3, 0, 0, 0), (2, 1, None, None))):
+        polled, failed, changed, unchanged = looks
+        store.start_run(f"{RUN}{n}", NOW)
+        store.finish_run(f"{RUN}{n}", NOW, polled, failed, feeds_changed=changed, feeds_unchanged=unchanged)
+    assert figures(store, NOW).polls == {"changed": 1, "unchanged": 2, "failed": 2, "unreached": 3}
+    assert sql(store, "SELECT feeds_changed, feeds_unchanged FROM runs ORDER BY run_id") == [
+        (1, 2),
+        (0, 0),
+        (None,) * 2,
+    ]
 
 
 def test_files_have_their_size_and_the_snapshot_its_age(store: Store) -> None:

@@ -1,6 +1,7 @@
 """Laws of batches between machines, without an engine: what crosses, who is refused, and what happens to a lost one."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -18,6 +19,7 @@ from storywire.walls import Wall, WallKind
 from tasks import farside
 from tasks.batches import (
     Document,
+    Undone,
     Vectors,
     pack_documents,
     pack_pages,
@@ -28,8 +30,8 @@ from tasks.batches import (
     unpack_passages,
     unpack_vectors,
 )
-from tasks.embed import cuts, identity_of
-from tasks.faraway import PAGES, FarEncoder, FarWorkers, Work
+from tasks.embed import SentenceEncoder, cuts, identity_of
+from tasks.faraway import PAGES, FarEncoder, FarWorkers, Losses, Work
 
 AT = datetime(2026, 5, 4, 8, 15, 30, 123456, tzinfo=UTC)
 FULL = Page(
@@ -56,23 +58,45 @@ def html(n: int) -> bytes:
 
 
 class Line:
-    """A Send to this process; `lost` batches come back from no machine."""
+    """A Send to this process; `lost` batches come back from no machine, and `damage` is done to all others."""
 
-    def __init__(self, lost: Callable[[int], bool] = lambda number: False) -> None:
+    def __init__(
+        self, lost: Callable[[int], bool] = lambda number: False, damage: Callable[[bytes], bytes] = lambda raw: raw
+    ) -> None:
         self.sizes: list[int] = []
         self._lost = lost
+        self._damage = damage
 
-    def __call__(self, work: Work, batch: bytes) -> Future[bytes | None]:
+    def __call__(self, work: Work, batch: bytes) -> Future[bytes]:
         self.sizes.append(pa.ipc.open_stream(batch).read_all().num_rows)
-        answer: Future[bytes | None] = Future()
+        answer: Future[bytes] = Future()
         assert work is Work.READ
-        answer.set_result(None if self._lost(len(self.sizes)) else self._read(batch))
+        if self._lost(len(self.sizes)):
+            answer.set_exception(Undone("the connection is lost"))
+        else:
+            answer.set_result(self._damage(self._read(batch)))
         return answer
 
     def _read(self, batch: bytes) -> bytes:
         read = {"extract_page": extract_page, "read_simply": read_simply}
         documents = unpack_documents(batch)
         return pack_pages([read[d.reader](d.body, d.url, d.content_type, d.asked) for d in documents])  # type: ignore[operator]
+
+
+def fewer(raw: bytes) -> bytes:
+    return pack_pages(unpack_pages(raw)[1:])
+
+
+def textless(raw: bytes) -> bytes:
+    return pack_pages([replace(BARE, text=None)] * PAGES)  # type: ignore[type-var]
+
+
+def of_a_wrong_offset() -> bytes:
+    """Passages of which the one ends far behind the end of all that there is."""
+    raw = pack_passages(["xyz" * 20], None)
+    offsets = (0).to_bytes(8, "little") + (60).to_bytes(8, "little")
+    assert raw.count(offsets) == 1
+    return raw.replace(offsets, (0).to_bytes(8, "little") + (60_000_000).to_bytes(8, "little"))
 
 
 def test_pages_documents_and_errors_come_out_as_they_went_in() -> None:
@@ -117,6 +141,37 @@ def test_pages_of_a_batch_that_no_machine_read_are_read_here() -> None:
     assert [page.title for page in read(line, 20)] == [f"Mill {n}" for n in range(20)]
 
 
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (fewer, r"of 16 that were sent 15 came back"),
+        (lambda raw: b"garbage", r"cannot be read: .+"),
+        (lambda raw: raw[: len(raw) // 2], r"cannot be read: .+"),
+        (lambda raw: pack_passages(["a"] * PAGES, None), r"other columns"),
+        (textless, r"no text"),
+    ],
+)
+def test_what_comes_back_damaged_was_done_by_no_machine_and_is_told_of(
+    damage: Callable[[bytes], bytes], why: str
+) -> None:
+    losses = Losses()
+    assert [page.title for page in read(Line(damage=damage), PAGES, losses)] == [f"Mill {n}" for n in range(PAGES)]
+    [reason] = losses.taken()
+    assert re.search(why, reason)
+    assert losses.taken() == []
+
+
+def test_what_lies_outside_a_batch_is_not_read() -> None:
+    with pytest.raises(Undone, match="cannot be read"):
+        unpack_passages(of_a_wrong_offset())
+
+
+def test_a_batch_that_reached_a_machine_damaged_says_so() -> None:
+    for read_there in (farside.read, farside.embed):
+        with pytest.raises(Undone, match="cannot be read"):
+            read_there(b"garbage")
+
+
 def test_what_is_no_page_is_read_here() -> None:
     async def main() -> int:
         with FarWorkers(line) as workers:
@@ -127,11 +182,11 @@ def test_what_is_no_page_is_read_here() -> None:
     assert line.sizes == []
 
 
-def read(line: Line, count: int) -> list[Page]:
+def read(line: Line, count: int, losses: Losses | None = None) -> list[Page]:
     async def main() -> list[Page]:
-        with FarWorkers(line) as workers:
+        with FarWorkers(line, losses) as workers:
             asked = [workers.run(extract_page, html(n), f"https://{n}.example/", None, None) for n in range(count)]
-            return await asyncio.gather(*asked)
+            return await asyncio.wait_for(asyncio.gather(*asked), 60)
 
     return asyncio.run(main())
 
@@ -150,7 +205,7 @@ def test_a_page_that_is_given_up_on_the_far_side_costs_no_other_one() -> None:
 def test_vectors_are_put_in_the_order_of_the_texts_and_each_machine_gets_what_a_model_would_get() -> None:
     asked: list[list[str]] = []
 
-    def send(work: Work, batch: bytes) -> Future[bytes | None]:
+    def send(work: Work, batch: bytes) -> Future[bytes]:
         passages, model = unpack_passages(batch)
         assert (work, model) == (Work.EMBED, None)
         asked.append(passages)
@@ -171,7 +226,31 @@ def test_vectors_of_another_model_than_the_one_here_are_refused() -> None:
         encoder.encode(["a"] * 9)
 
 
-def done(vectors: Vectors) -> Future[bytes | None]:
-    answer: Future[bytes | None] = Future()
+@pytest.mark.parametrize(
+    "back",
+    [
+        lambda: pack_vectors(Vectors(identity_of(None), np.ones((8, 384), np.float32))),
+        lambda: pack_vectors(Vectors(identity_of(None), np.full((9, 384), np.nan, np.float32))),
+        lambda: b"garbage",
+    ],
+)
+def test_damaged_vectors_are_made_here(back: Callable[[], bytes]) -> None:
+    losses, passages = Losses(), [f"The {n}th mill." for n in range(9)]
+    answer: Future[bytes] = Future()
+    answer.set_result(back())
+    rows = FarEncoder(None, lambda work, batch: answer, losses).encode(passages)
+    assert np.array_equal(rows, SentenceEncoder(None).encode(passages))
+    assert len(losses.taken()) == 1
+
+
+def test_vectors_of_two_widths_are_refused() -> None:
+    answers = (done(Vectors(identity_of(None), np.ones((size, wide), np.float32))) for size, wide in ((64, 2), (16, 3)))
+    encoder = FarEncoder(None, lambda work, batch: next(answers))
+    with pytest.raises(ModelError, match="vectors of 2 and of 3 numbers"):
+        encoder.encode(["a"] * 80)
+
+
+def done(vectors: Vectors) -> Future[bytes]:
+    answer: Future[bytes] = Future()
     answer.set_result(pack_vectors(vectors))
     return answer

@@ -42,7 +42,7 @@ class BusyError(StorageError):
     """Another process held the writer's lock for longer than the wait."""
 
 
-class UnderWay(BusyError):  # noqa: N818 - it says what is so
+class UnderWay(BusyError):
     """Another process does the same step, and sees to all that there is to do."""
 
 

@@ -77,7 +77,9 @@ def problems(room: Newsroom) -> Iterator[str]:
     """What is lost, doubled, or against the laws of an installation at rest."""
     yield from checks.laws(room.home)
     with Database(room.home).transaction() as con:
-        entries = con.execute("SELECT guid, count(*) FROM private.entry WHERE guid IS NOT NULL GROUP BY guid").fetchall()
+        entries = con.execute(
+            "SELECT guid, count(*) FROM private.entry WHERE guid IS NOT NULL GROUP BY guid"
+        ).fetchall()
         stored = dict(con.execute("SELECT url, article_id FROM private.article").fetchall())
         kept = {row[0] for row in con.execute("SELECT article_id FROM private.assignment").fetchall()}
     listed = {f"report-{report.number}" for report in room.web.reports if report.number in room.web.shown}

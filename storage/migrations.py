@@ -238,4 +238,6 @@ ALTER TABLE private.run ADD COLUMN flow VARCHAR;                -- null: before 
 ALTER TABLE private.run ADD COLUMN model_seconds DOUBLE;        -- null: under way, or before this was noted
 ALTER TABLE private.run ADD COLUMN feeds_changed BIGINT;        -- null as above, or nothing is known of it
 ALTER TABLE private.run ADD COLUMN feeds_unchanged BIGINT;
+-- Whose article was lost to them by a fault of DuckDB are pending again, and find it by its address.
+UPDATE private.entry SET state = 'pending' WHERE state = 'stored' AND article_id IS NULL;
 """

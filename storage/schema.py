@@ -179,6 +179,9 @@ CREATE TABLE private.reembedded (
 );
 """
 
+COMPRESSED_ANEW = 7
+"""The migration with which texts are written in another compression; see `database`."""
+
 MIGRATIONS: tuple[str, ...] = (TABLES, GROUPS, TEXTS, HABITS, ALERTS, ARCHIVE, RUNNING)
 """Migration n is MIGRATIONS[n - 1]. A released one is never edited: a change of tables or of views is a new one.
 

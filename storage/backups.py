@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from storage.copies import backups_in, verify, way_back
-from storage.database import STORAGE_VERSION, Database, clear, swap_in
+from storage.database import STORAGE_VERSION, Database, clear, keep_updates, swap_in
 from storage.witness import log_of
 from storywire.errors import StorageError
 
@@ -86,6 +86,7 @@ class Backups(Database):
 
 def _add_files(path: Path, files: Mapping[str, bytes]) -> None:
     with duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION}) as con:
+        keep_updates(con)
         con.execute(_FILES)
         con.executemany("INSERT INTO backup.file VALUES (?, ?)", [list(file) for file in files.items()] or [["", b""]])
         con.execute("DELETE FROM backup.file WHERE name = ''; CHECKPOINT")

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database import STORAGE_VERSION, Connection, Database, atomic, column, make_views, migrate, swap_in
+from storage.database import (
+    STORAGE_VERSION,
+    Connection,
+    Database,
+    atomic,
+    column,
+    keep_updates,
+    make_views,
+    migrate,
+    swap_in,
+)
 from storage.exchange import AS_TEXT, PLAIN, described, digest_of, portable, quoted
 from storage.rewriting import drop
 from storage.schema import MIGRATIONS
@@ -92,6 +102,7 @@ def _require_file(path: Path) -> None:
 
 def _build(fresh: Path, folder: Path, manifest: Manifest) -> None:
     with duckdb.connect(str(fresh), config=PLAIN | {"storage_compatibility_version": STORAGE_VERSION}) as con:
+        keep_updates(con)
         with atomic(con):
             for script in MIGRATIONS[: manifest.schema]:
                 con.execute(script)

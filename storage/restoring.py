@@ -19,6 +19,7 @@ from storage.database import (
     Database,
     atomic,
     column,
+    keep_updates,
     line,
     make_views,
     migrate,
@@ -113,6 +114,7 @@ def _made_ready(source: Path, fresh: Path) -> tuple[int, dict[str, bytes]]:
     try:
         copied(source, fresh)
         with duckdb.connect(str(fresh)) as con:
+            keep_updates(con)
             schema, files = schema_of(con), _files(con)
             migrate(con, fresh)
             with atomic(con):

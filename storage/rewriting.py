@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage.database import STORAGE_VERSION, swap_in
+from storage.database import STORAGE_VERSION, keep_updates, swap_in
 from storage.witness import log_of
 
 
@@ -38,6 +38,7 @@ def copied(source: Path, fresh: Path) -> None:
     drop(fresh)
     old_name, new_name = (str(file).replace("'", "''") for file in (source, fresh))
     with duckdb.connect() as con:
+        keep_updates(con)
         con.execute(f"ATTACH '{old_name}' AS old (READ_ONLY)")
         con.execute(f"ATTACH '{new_name}' AS fresh (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("COPY FROM DATABASE old TO fresh")

@@ -50,7 +50,7 @@ def desk() -> Iterator[Desk]:
     from flows.settings import Settings
 
     house = build(Settings.from_environment())
-    with house.store.running():
+    with house.store.updating():
         yield Desk(house.store, house.clock())
 
 

@@ -138,9 +138,9 @@ def test_an_entry_that_is_pushed_in_during_a_run_does_not_upset_its_balance(desk
     desk.list("flood")
 
     def push() -> None:
-        at = desk.clock.now + timedelta(seconds=1)
+        at = desk.clock.now
         entry = Entry("pushed", None, None, "https://gazette.example/x", "A pushed report", None, Published(), at)
-        desk.house.store.add_entries([entry], cycle.run_id(at))
+        desk.house.store.add_entries([entry], cycle.run_id(at + timedelta(seconds=1)))
 
     report = desk.gather(stored=push)
     assert report is not None

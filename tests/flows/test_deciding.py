@@ -317,7 +317,7 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(
 
 def test_nothing_is_decided_while_a_run_is_under_way(room: Newsroom) -> None:
     with room.house.store.running():
-        assert "another run is under way" in room.refuses("close", room.line(FLOOD))
+        assert "another run is updating storylines" in room.refuses("close", room.line(FLOOD))
 
 
 def severe(model: str) -> Parameters:

@@ -126,7 +126,8 @@ def ids(told: Told, stand: Stand) -> dict[str, str]:
 
 def test_a_good_run_in_a_pipe_prints_json_alone_and_nothing_on_stderr(told: Told) -> None:
     assert (told.first.status, told.first.err) == (0, "")
-    assert set(told.first.json) == {"run_id", "network_down", "feeds", "counts", "storylines", "revised", "alerts"}
+    times = {"run_id", "seconds", "model_seconds"}
+    assert set(told.first.json) == times | {"network_down", "feeds", "counts", "storylines", "revised", "alerts"}
     assert told.first.json["feeds"] == {"polled": 2, "failed": {}, "odd": []}
 
 

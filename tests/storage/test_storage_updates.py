@@ -4,10 +4,12 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from storage_makers import article, entry, feed
 
 from storage import database
+from storage.rewriting import copied
 from storage.store import Store
 from storywire.nouns import EntryState
 
@@ -41,6 +43,9 @@ def test_an_entry_that_waited_through_checkpoints_keeps_its_article(store: Store
             ).fetchone()
         assert half == (0,), f"after step {step}"
     with store.transaction() as con:
+        assert ("DICT_FSST",) not in con.execute(KINDS).fetchall()
+    copied(store.path, store.home / "copy.duckdb")
+    with duckdb.connect(str(store.home / "copy.duckdb"), read_only=True) as con:
         assert ("DICT_FSST",) not in con.execute(KINDS).fetchall()
 
 

@@ -39,7 +39,7 @@ def up(seeds: Path | None, as_json: bool) -> None:
         click.echo(f"Storywire starts for {settings.home}; Ctrl-C stops it.")
     _apart(sow, seeds)
     keep_running(settings, (lambda api_url: _greet(settings, api_url)) if greeting else lambda _: None)
-    _apart(publish_news)
+    _apart(publish_news, settings.home)
 
 
 def _apart(work: Callable[..., None], *given: object) -> None:
@@ -60,12 +60,11 @@ def sow(folder: Path | None) -> None:
     add_seeds(house, read_folder(folder or SEEDS, now), now)
 
 
-def publish_news() -> None:
-    """What was stored since the last snapshot can be asked for while nothing runs."""
-    from flows.house import build
-    from flows.settings import Settings
+def publish_news(home: Path) -> None:
+    """What was stored since the last snapshot can be asked for while nothing runs, whatever the settings say by now."""
+    from storage.store import Store
 
-    store = build(Settings.from_environment()).store
+    store = Store(home)
     made = store.published_at()
     if made is None or store.news(made):
         store.publish()

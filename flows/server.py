@@ -34,8 +34,14 @@ def api_url(settings: Settings) -> str | None:
 
 def running(settings: Settings) -> str | None:
     """The API of the server of the `storywire up` that runs in this home; None without one."""
+    found = living(settings)
+    return found.api_url if found else None
+
+
+def living(settings: Settings) -> Running | None:
+    """The `storywire up` that runs in this home; None without one."""
     found = _told(address_file(settings.home))
-    return found.api_url if found and _lives(settings.home, found.pid) else None
+    return found if found and _lives(settings.home, found.pid) else None
 
 
 def address_file(home: Path) -> Path:

@@ -3,8 +3,6 @@
 Never changes anything, and never shows it; `commands.status` does.
 """
 
-import json
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,9 +75,5 @@ def _behind(store: Store) -> bool | None:
 
 def running(settings: Settings) -> Up | None:
     """The `storywire up` of this home that runs on this machine; None without one."""
-    if server.running(settings) is None:
-        return None
-    with suppress(OSError, ValueError, TypeError, KeyError):  # it may end just now
-        told = json.loads(server.address_file(settings.home).read_bytes())
-        return Up(int(told["pid"]), datetime.fromisoformat(told["started_at"]))
-    return None
+    found = server.living(settings)
+    return Up(found.pid, found.started_at) if found else None
